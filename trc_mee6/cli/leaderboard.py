@@ -1,0 +1,103 @@
+"""`trc-mee6 leaderboard`: who is where, from the database alone."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trc_mee6.cli.invocation import Invocation, guild_to_show
+from trc_mee6.cli.options import GuildOption
+from trc_mee6.rules.days import Period, period
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trc_mee6.report import Leaderboard
+
+
+class By(StrEnum):
+    """What members are ranked by."""
+
+    POINTS = "points"
+    XP = "xp"
+    LEVEL = "level"
+    MESSAGES = "messages"
+
+
+class BoardFormat(StrEnum):
+    """How a leaderboard is given."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+def leaderboard(
+    context: typer.Context,
+    *,
+    guild: GuildOption = None,
+    by: Annotated[By, typer.Option(help="What members are ranked by.")] = By.POINTS,
+    over: Annotated[
+        str,
+        typer.Option(
+            "--period", help="all, day, week (from Monday), month, or N days as 7d; UTC throughout."
+        ),
+    ] = "all",
+    top: Annotated[int, typer.Option(min=0, help="How many members; 0 for all.")] = 25,
+    output_format: Annotated[
+        BoardFormat, typer.Option("--format", help="How it is given.")
+    ] = BoardFormat.TABLE,
+    output: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Write it to this file, as a whole.")
+    ] = None,
+) -> int:
+    """Show who is where. MEE6 is not asked; points and XP gained count over the period."""
+    from trc_mee6.clock import SystemClock
+    from trc_mee6.jobs import leaderboard as job
+
+    invocation: Invocation = context.obj
+    invocation.begin("leaderboard", output_format)
+    now = SystemClock().now()
+    try:
+        days: Period = period(over, now.date())
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--period") from None
+    settings = invocation.settings(mee6_guild_id=guild)
+    with invocation.store(settings) as store:
+        guild_id = guild_to_show(settings, store)
+        board = job.leaderboard(store, guild_id, by, days, top or None, now)
+        _give(invocation, board, output_format, output)
+    return 0
+
+
+def _give(
+    invocation: Invocation, board: "Leaderboard", form: BoardFormat, output: Path | None
+) -> None:
+    from trc_mee6.render import leaderboard as rendered
+
+    if output is not None:
+        from trc_mee6.render.files import write_atomically
+
+        write_atomically(output, _lines(board, form))
+        if not invocation.as_json:
+            invocation.say(f"leaderboard written to {output}")
+    elif form is BoardFormat.TABLE:
+        rendered.show(board)
+    else:
+        invocation.answered = True
+        sys.stdout.writelines(_lines(board, form))
+
+
+def _lines(board: "Leaderboard", form: BoardFormat) -> "Iterator[str]":
+    from trc_mee6.render import leaderboard as rendered
+
+    forms = {
+        BoardFormat.TABLE: rendered.table_lines,
+        BoardFormat.JSON: rendered.json_lines,
+        BoardFormat.CSV: rendered.csv_lines,
+        BoardFormat.MARKDOWN: rendered.markdown_lines,
+    }
+    return forms[form](board)

@@ -1,0 +1,135 @@
+"""The program: global options, its commands, and the one place where errors become exit codes."""
+
+import os
+import sys
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trc_mee6.cli import backfill_baseline, db, demo, leaderboard, members, status, sync
+from trc_mee6.cli.invocation import PROGRAM, Invocation
+from trc_mee6.errors import Interrupted, TrcMee6Error
+from trc_mee6.version import __version__
+
+_UsageError: type[Exception] = typer.BadParameter.__bases__[
+    0
+]  # of whichever click this typer is built on
+_BROKEN_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
+
+app = typer.Typer(
+    name=PROGRAM,
+    help="Turns a Discord community's MEE6 XP into points in a ledger that can be trusted.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("sync")(sync.sync)
+app.command("leaderboard")(leaderboard.leaderboard)
+app.command("backfill-baseline")(backfill_baseline.backfill_baseline)
+app.add_typer(members.app, name="members")
+app.command("status")(status.status)
+app.add_typer(db.app, name="db")
+app.command("demo")(demo.demo)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        sys.stdout.write(f"{PROGRAM} {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _global_options(
+    context: typer.Context,
+    *,
+    env_file: Annotated[
+        Path | None, typer.Option(help="Read settings from this file instead of ./.env.")
+    ] = None,
+    log_level: Annotated[
+        str | None, typer.Option(help="debug, info, warning or error; by default LOG_LEVEL.")
+    ] = None,
+    log_format: Annotated[
+        str | None, typer.Option(help="text or json; by default LOG_FORMAT.")
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing unless something is wrong.")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_show_version, help="Print the version."),
+    ] = False,
+) -> None:
+    del version
+    invocation: Invocation = context.obj
+    invocation.env_file = env_file
+    invocation.log_level = log_level
+    invocation.log_format = log_format
+    invocation.quiet = quiet
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code.
+
+    Args:
+        arguments: the command line without the program's name; by default this process's.
+
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    invocation = Invocation()
+    try:
+        code = app(args=words, prog_name=PROGRAM, standalone_mode=False, obj=invocation)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except _UsageError as error:
+        return _misused(invocation, words, error)
+    except (typer.Abort, Interrupted, KeyboardInterrupt) as error:
+        signum = error.signum if isinstance(error, Interrupted) else 2
+        invocation.complain("Stopped before anything was done.")
+        return 128 + signum
+    except TrcMee6Error as error:
+        if invocation.debug:
+            _show_traceback()
+        invocation.complain(str(error))
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    except Exception as error:
+        return _unexpected(invocation, error)
+
+
+def _misused(invocation: Invocation, words: list[str], error: Exception) -> int:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else PROGRAM
+    # The command was not reached, so it could not say that a JSON document is wanted.
+    invocation.as_json = "--format=json" in words or ("--format", "json") in pairwise(words)
+    if path != PROGRAM:
+        invocation.command = path.removeprefix(f"{PROGRAM} ")
+    message = error.format_message() if hasattr(error, "format_message") else str(error)
+    if message:  # empty when no command was named; the help is shown then
+        invocation.complain(f"{message.rstrip('.')}. Try: {path} --help")
+    elif context is not None:
+        sys.stderr.write(f"{context.get_help()}\n")
+    return 2
+
+
+def _unexpected(invocation: Invocation, error: Exception) -> int:
+    if invocation.debug:
+        _show_traceback()
+    invocation.complain(
+        f"An unexpected error: {type(error).__name__}. What was not committed was undone."
+        " Run it again with --log-level debug to see where, and report that."
+    )
+    return 1
+
+
+def _show_traceback() -> None:
+    import traceback
+
+    from trc_mee6.text import printable
+
+    for line in traceback.format_exc().splitlines():
+        sys.stderr.write(f"{printable(line)}\n")

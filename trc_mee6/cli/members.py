@@ -1,0 +1,176 @@
+"""`trc-mee6 members`: the registry of who is tracked."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trc_mee6.cli.invocation import Invocation, guild_to_show
+from trc_mee6.cli.options import (
+    DiscordIdArgument,
+    DryRunOption,
+    Format,
+    FormatOption,
+    GuildOption,
+)
+
+if TYPE_CHECKING:
+    from trc_mee6.store.registry import Entry
+
+_NEWEST = 20  # lines of activity and ledger that `members show` gives
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Who is tracked.")
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    *,
+    file: Annotated[
+        Path, typer.Argument(help="CSV (discord_id, member_id, name) or JSON; - is standard input.")
+    ],
+    guild: GuildOption = None,
+    dry_run: DryRunOption = False,
+    output_format: FormatOption = Format.TABLE,
+) -> int:
+    """Link everybody in a file. One bad row, and nothing is imported."""
+    from trc_mee6.jobs.registry_file import read_entries
+
+    invocation: Invocation = context.obj
+    invocation.begin("members import", output_format)
+    entries = read_entries(file, sys.stdin.buffer)
+    return _link(invocation, entries, guild, dry_run=dry_run)
+
+
+@app.command()
+def link(
+    context: typer.Context,
+    *,
+    discord_id: DiscordIdArgument,
+    member_id: Annotated[
+        str | None, typer.Option(help="Your own application's id for the person.")
+    ] = None,
+    guild: GuildOption = None,
+    dry_run: DryRunOption = False,
+    output_format: FormatOption = Format.TABLE,
+) -> int:
+    """Start tracking a person. After an unlink, from a new baseline; points are kept."""
+    from trc_mee6.store.registry import Entry
+
+    invocation: Invocation = context.obj
+    invocation.begin("members link", output_format)
+    return _link(invocation, [Entry(discord_id, member_id)], guild, dry_run=dry_run)
+
+
+def _link(
+    invocation: Invocation, entries: "list[Entry]", guild: int | None, *, dry_run: bool
+) -> int:
+    from trc_mee6.clock import SystemClock
+    from trc_mee6.jobs import registry
+    from trc_mee6.settings import require_guild
+
+    settings = invocation.settings(mee6_guild_id=guild)
+    guild_id = require_guild(settings)
+    with invocation.store(settings) as store:
+        change = registry.link_members(
+            store, guild_id, entries, SystemClock().now(), dry_run=dry_run
+        )
+    if invocation.as_json:
+        invocation.answer(
+            {"command": invocation.command, "status": "ok", "dry_run": dry_run, **change._asdict()}
+        )
+    else:
+        same = len(entries) - change.linked - change.updated
+        would = " (dry run, nothing was written)" if dry_run else ""
+        invocation.say(
+            f"{invocation.command}{would}: {change.linked} linked, {change.updated} updated,"
+            f" {max(0, same)} already linked"
+        )
+    return 0
+
+
+@app.command()
+def unlink(
+    context: typer.Context,
+    *,
+    discord_id: DiscordIdArgument,
+    guild: GuildOption = None,
+    dry_run: DryRunOption = False,
+    output_format: FormatOption = Format.TABLE,
+) -> int:
+    """Stop tracking a person; points and history stay."""
+    from trc_mee6.jobs import registry
+    from trc_mee6.settings import require_guild
+
+    invocation: Invocation = context.obj
+    invocation.begin("members unlink", output_format)
+    settings = invocation.settings(mee6_guild_id=guild)
+    with invocation.store(settings) as store:
+        unlinked = registry.unlink_member(
+            store, require_guild(settings), discord_id, dry_run=dry_run
+        )
+    if invocation.as_json:
+        invocation.answer(
+            {"command": invocation.command, "status": "ok", "dry_run": dry_run,
+             "unlinked": int(unlinked)}
+        )  # fmt: skip
+    else:
+        would = " (dry run, nothing was written)" if dry_run else ""
+        what = "unlinked; points and history stay" if unlinked else "was not linked"
+        invocation.say(f"members unlink{would}: {discord_id} {what}")
+    return 0
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    *,
+    guild: GuildOption = None,
+    output_format: FormatOption = Format.TABLE,
+) -> int:
+    """Show everybody in the registry, also those unlinked."""
+    from trc_mee6.render import members as rendered
+    from trc_mee6.store.members import states
+
+    invocation: Invocation = context.obj
+    invocation.begin("members list", output_format)
+    settings = invocation.settings(mee6_guild_id=guild)
+    with invocation.store(settings) as store:
+        found = states(store, guild_to_show(settings, store))
+        if invocation.as_json:
+            documents = [rendered.document(state) for state in found]
+            invocation.answer({"command": "members list", "members": documents})
+        else:
+            rendered.show_list(found)
+    return 0
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    *,
+    discord_id: DiscordIdArgument,
+    guild: GuildOption = None,
+    output_format: FormatOption = Format.TABLE,
+) -> int:
+    """Show one member, with the newest activity and ledger lines."""
+    from trc_mee6.jobs import registry
+    from trc_mee6.render import members as rendered
+    from trc_mee6.store.members import activity, transactions
+
+    invocation: Invocation = context.obj
+    invocation.begin("members show", output_format)
+    settings = invocation.settings(mee6_guild_id=guild)
+    with invocation.store(settings) as store:
+        guild_id = guild_to_show(settings, store)
+        details = (
+            registry.known_member(store, guild_id, discord_id),
+            activity(store, guild_id, discord_id, _NEWEST),
+            transactions(store, guild_id, discord_id, _NEWEST),
+        )
+    if invocation.as_json:
+        invocation.answer({"command": "members show", **rendered.details_document(*details)})
+    else:
+        rendered.show_details(*details)
+    return 0

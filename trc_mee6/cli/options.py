@@ -1,0 +1,53 @@
+"""Options that several commands take."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from trc_mee6.rules.snowflake import snowflake
+
+
+def parse_snowflake(text: str | int) -> int:
+    """Return the Discord id typed.
+
+    Raises:
+        typer.BadParameter: it is none.
+
+    """
+    try:
+        return snowflake(str(text))
+    except ValueError as error:
+        raise typer.BadParameter(f"{str(text)!r}: {error}") from None
+
+
+class Format(StrEnum):
+    """How results are given."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+GuildOption = Annotated[
+    int | None,
+    typer.Option(
+        "--guild", metavar="ID", parser=parse_snowflake,
+        help="The Discord server; by default MEE6_GUILD_ID.",
+    ),
+]  # fmt: skip
+DiscordIdArgument = Annotated[
+    int, typer.Argument(metavar="DISCORD_ID", parser=parse_snowflake, help="The person's id.")
+]
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="table for people, json for programs.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")
+]
+MaxRuntimeOption = Annotated[
+    float | None,
+    typer.Option(
+        "--max-runtime", metavar="SECONDS", min=0.0,
+        help="Stop reading after this time and apply what was read.",
+    ),
+]  # fmt: skip

@@ -1,0 +1,126 @@
+"""What is around every board job: lock, run record, how it ended, failures in a row.
+
+1. The lock is taken; who comes second is told who has it and does nothing.
+2. The run is recorded as running; an earlier one that never ended is recorded as killed.
+3. The job does its work and returns a report. It records the report itself, in the transaction
+   that applied the observations; `finish` is for the runs that applied none.
+4. Whoever should know of trouble, or that it is over, is told (R17).
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from trc_mee6.errors import Interrupted, LockHeld, SchemaBroken, TrcMee6Error
+from trc_mee6.jobs.context import Job
+from trc_mee6.log import fields, log
+from trc_mee6.notify import console
+from trc_mee6.report import Status, SyncReport
+from trc_mee6.rules.alerts import Notice, Trouble, notice
+from trc_mee6.store import guilds, runs
+from trc_mee6.store.locks import run_lock
+
+Work = Callable[[SyncReport], SyncReport]
+
+
+def recorded_run(job: Job, command: str, work: Work) -> SyncReport:
+    """Run `work` on a report that says only what and when, and return what it made of it.
+
+    Raises:
+        Exception: whatever is not understood, after it was recorded.
+
+    """
+    blank = SyncReport(command, Status.FAILED, job.guild_id, dry_run=job.dry_run)
+    try:
+        # sync and backfill-baseline read the same board and write the same totals: one lock.
+        with run_lock(job.store, f"board-{job.guild_id}", command, job.clock.now()):
+            at = _start(job)
+            sync_id = f"{at:%Y%m%dT%H%M%SZ}-{os.urandom(4).hex()}"
+            started = replace(blank, started_at=at, sync_id=sync_id)
+            if not job.dry_run:
+                runs.begin(job.store, job.guild_id, command, sync_id, at)
+            report = _worked(job, started, work)
+            if not job.dry_run:
+                _tell(job, report)
+            return report
+    except LockHeld as error:
+        return replace(blank, status=Status.LOCKED, reason=str(error), exit_code=error.exit_code)
+
+
+def ended(report: SyncReport, status: Status, exit_code: int, reason: str | None) -> SyncReport:
+    """Return the report with how the run ended."""
+    return replace(report, status=status, exit_code=exit_code, reason=reason)
+
+
+def finished(job: Job, report: SyncReport) -> SyncReport:
+    """Return the report with its end, and record it unless the run is dry."""
+    if job.stop.signum is not None and report.exit_code == 0:
+        report = ended(
+            report,
+            Status.INTERRUPTED,
+            128 + job.stop.signum,
+            f"stopped by signal {job.stop.signum}",
+        )
+    report = replace(report, finished_at=max(job.clock.now(), report.started_at or job.clock.now()))
+    if not job.dry_run:
+        runs.finish(job.store, report)
+    return report
+
+
+def _worked(job: Job, started: SyncReport, work: Work) -> SyncReport:
+    try:
+        report = work(started)
+        return report if report.finished_at else finished(job, report)
+    except TrcMee6Error as error:
+        return finished(job, ended(started, Status.FAILED, error.exit_code, str(error)))
+    except Interrupted as signal:
+        said = f"stopped by signal {signal.signum} before anything was applied"
+        return finished(job, ended(started, Status.INTERRUPTED, 128 + signal.signum, said))
+    except Exception as error:
+        _record_unexpected(job, started, error)
+        raise
+
+
+def _record_unexpected(job: Job, started: SyncReport, error: Exception) -> None:
+    said = f"unexpected: {type(error).__name__}"
+    try:
+        finished(job, ended(started, Status.FAILED, 1, said))
+    except Exception as second:
+        log.debug("run.not_recorded", extra=fields(reason=str(second)))
+
+
+def _start(job: Job) -> datetime:
+    """Return the moment that all observations of the run carry, never before an earlier run."""
+    now = job.clock.now()
+    latest = runs.latest_start(job.store, job.guild_id)
+    if latest is not None and latest > now:
+        log.warning("clock.behind", extra=fields(now=now.isoformat(), last_run=latest.isoformat()))
+        return latest
+    return now
+
+
+def _tell(job: Job, report: SyncReport) -> None:
+    guild = guilds.known_guild(job.store, job.guild_id)
+    if guild is None or report.status in (
+        Status.COOLING_DOWN, Status.DISABLED, Status.INTERRUPTED
+    ):  # fmt: skip
+        return
+    failures = runs.failures_in_a_row(job.store, job.guild_id, report.command)
+    alerted = Trouble(guild.alerted) if guild.alerted else None
+    match notice(_trouble(report), failures, alerted):
+        case Notice.TROUBLE:
+            guilds.update_guild(job.store, job.guild_id, alerted=_trouble(report))
+            console.trouble(report, failures)
+        case Notice.RECOVERY:
+            guilds.update_guild(job.store, job.guild_id, alerted=None)
+            console.recovery(report)
+
+
+def _trouble(report: SyncReport) -> Trouble | None:
+    if report.status in runs.DID_ITS_WORK:
+        return None
+    if report.status is Status.HELD:
+        return Trouble.HELD
+    broken = report.exit_code == SchemaBroken.exit_code
+    return Trouble.SCHEMA if broken else Trouble.FAILING

@@ -1,0 +1,71 @@
+"""Reads the board page by page, as far as it gets (R15, R16)."""
+
+from dataclasses import dataclass
+
+from trc_mee6.errors import Interrupted, OutOfTime, SchemaBroken, TrcMee6Error
+from trc_mee6.jobs.context import Job
+from trc_mee6.log import fields, log
+from trc_mee6.mee6.client import BoardClient
+from trc_mee6.mee6.wire import GuildInfo
+from trc_mee6.store.observations import Sightings
+
+_MOST_REPEATS = 3  # pages in a row that repeat the one before: the server ignores `page`
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """How far a sweep got.
+
+    Attributes:
+        pages: pages read, an empty last one included.
+        complete: the end of the board was reached and no page failed.
+        guild: what the first page said of the guild, None without a page.
+        cut_short_by: what ended it early, None if nothing did.
+
+    """
+
+    pages: int
+    complete: bool
+    guild: GuildInfo | None
+    cut_short_by: TrcMee6Error | OutOfTime | Interrupted | None
+
+
+def read_board(
+    job: Job, client: BoardClient, sightings: Sightings, expected_pages: int | None
+) -> Sweep:
+    """Stage every page of the board.
+
+    The end is an empty page, or one shorter than the first (R16). A page longer than the first
+    means that the server's own cap moved, and players between two pages may have been missed:
+    such a sweep goes on to the end but is not complete.
+    """
+    pages = players = repeats = 0
+    first = 0
+    even = True
+    guild: GuildInfo | None = None
+    before: list[int] = []
+    while True:
+        try:
+            with job.stop.interruptible():
+                page = client.page(pages)
+        except (TrcMee6Error, OutOfTime, Interrupted) as end:
+            return Sweep(pages, complete=False, guild=guild, cut_short_by=end)
+        ids = [player.discord_id for player in page.players]
+        repeats = repeats + 1 if ids and ids == before else 0
+        if repeats == _MOST_REPEATS:
+            repeating = SchemaBroken(
+                f"MEE6 sends the same page again and again (page {pages} is page {pages - 1})."
+                " Its API may have changed; look for a newer trc-mee6."
+            )
+            return Sweep(pages, complete=False, guild=guild, cut_short_by=repeating)
+        before = ids
+        if pages == 0:
+            first, guild = len(ids), page.guild
+        sightings.stage(page.players)
+        pages += 1
+        players += len(ids)
+        even = even and len(ids) <= first
+        job.progress.page_read(pages, players, expected_pages)
+        log.debug("page.read", extra=fields(page=pages - 1, players=len(ids)))
+        if len(ids) < first or not ids:
+            return Sweep(pages, complete=even, guild=guild, cut_short_by=None)

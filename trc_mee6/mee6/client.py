@@ -1,0 +1,279 @@
+"""Reads pages of the board over HTTP: paced (R12), retried (R13), never followed elsewhere.
+
+What an answer means is decided in one place, `_page_of`; everything that may pass by itself is
+`_Transient` and repeated, everything else ends the sweep with an error of its own.
+"""
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import backoff
+import requests
+import urllib3.exceptions
+
+from trc_mee6.clock import Clock
+from trc_mee6.errors import (
+    BoardNotPublic,
+    Mee6Unavailable,
+    NoSuchGuild,
+    RateLimited,
+    SchemaBroken,
+)
+from trc_mee6.log import fields, log
+from trc_mee6.mee6.pace import Pace, retry_after
+from trc_mee6.mee6.wire import Page, Unparsable, parse_page
+from trc_mee6.version import __version__
+
+LARGEST_BODY = 32 * 1024 * 1024  # bytes after decompression
+SHORT_RETRY_AFTER = 60.0  # seconds of Retry-After that are waited out (R14)
+USER_AGENT = f"trc-mee6/{__version__} (python-requests/{requests.__version__})"
+_CHUNK = 64 * 1024
+_HTML_STARTS = (b"<!doctype", b"<html", b"<head", b"<body", b"<!--", b"<?xml")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientOptions:
+    """How MEE6 is asked; durations in seconds.
+
+    Attributes:
+        base_url: the board's address without the guild.
+        token: a MEE6 account's token, sent as `Authorization`, or None.
+        page_size: players asked for per page.
+        timeout: for connecting, for each read, and for a request as a whole.
+        retries: repetitions of a request that failed in passing (R13).
+        retry_base: wait before the first repetition, doubled for each further one.
+        retry_max: longest such wait.
+
+    """
+
+    base_url: str
+    token: str | None = None
+    page_size: int = 1000
+    timeout: float = 30.0
+    retries: int = 3
+    retry_base: float = 5.0
+    retry_max: float = 60.0
+
+
+class _Answer(NamedTuple):
+    status: int
+    retry_after: str | None
+    content_type: str
+    body: bytes
+
+
+class _Transient(Exception):
+    """May pass by itself; `wait` seconds if the server said how long."""
+
+    def __init__(self, reason: str, wait: float | None = None, *, banned: bool = False) -> None:
+        super().__init__(reason)
+        self.wait = wait
+        self.banned = banned
+
+
+class BoardClient:
+    """Asks MEE6 for pages of one guild's board, over one kept-alive connection."""
+
+    def __init__(self, guild_id: int, options: ClientOptions, pace: Pace, clock: Clock) -> None:
+        self._guild_id = guild_id
+        self._options = options
+        self._pace = pace
+        self._clock = clock
+        self._session = self._new_session()
+        self.requests = 0
+
+    def page(self, number: int) -> Page:
+        """Return page `number`, counted from 0.
+
+        Raises:
+            Mee6Unavailable: not reached or not understood, after all retries.
+            RateLimited: 429 without a short `Retry-After`, or again and again.
+            BoardNotPublic: 401, 403 or a redirect.
+            NoSuchGuild: 404.
+            SchemaBroken: JSON, but not a page.
+            CoolingDown: another run was banned meanwhile.
+            OutOfTime: the run's time is over.
+
+        """
+        waits = backoff.expo(base=2, factor=self._options.retry_base)
+        next(waits)  # backoff's generators yield once before their first value
+        for attempt in range(self._options.retries + 1):
+            self._pace.wait_for_slot()
+            try:
+                return self._page_of(self._ask(number), number)
+            except _Transient as fault:
+                backed_off = min(
+                    backoff.random_jitter(next(waits)) if self._options.retry_base else 0.0,
+                    self._options.retry_max,
+                )
+                wait = backed_off if fault.wait is None else fault.wait
+                if attempt == self._options.retries:
+                    raise self._used_up(fault, number) from None
+                log.info(
+                    "request.retry",
+                    extra=fields(page=number, reason=str(fault), wait_seconds=round(wait, 1)),
+                )
+                self._pace.sleep(wait)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def _used_up(self, fault: _Transient, number: int) -> Exception:
+        if fault.banned:
+            return RateLimited("MEE6 said 429 (too many requests) again and again", fault.wait)
+        tries = self._options.retries + 1
+        return Mee6Unavailable(
+            f"MEE6 did not give page {number} in {tries} tries; the last: {fault}."
+            " The next run tries again; if it goes on, look at https://mee6.xyz and your network."
+        )
+
+    def _page_of(self, answer: _Answer, number: int) -> Page:
+        status = answer.status
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise self._too_many(answer)
+        if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+            raise BoardNotPublic(
+                f"MEE6 redirected page {number} (HTTP {status}) instead of showing the board: it is"
+                " not public. " + self._how_to_open()
+            )
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise _Transient(f"HTTP {status}")
+        start = answer.body[:200].lstrip().lower()
+        if "html" in answer.content_type or start.startswith(_HTML_STARTS):
+            raise _Transient(f"an HTML page with HTTP {status} instead of JSON")
+        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            refused = "refused the token" if self._options.token else "does not show this board"
+            raise BoardNotPublic(f"MEE6 {refused} (HTTP {status}). " + self._how_to_open())
+        if status == HTTPStatus.NOT_FOUND:
+            raise NoSuchGuild(
+                f"MEE6 knows no guild {self._guild_id} (HTTP 404). Check the id, and that MEE6 is"
+                " in that server with its Levels plugin on."
+            )
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise SchemaBroken(f"MEE6 answered HTTP {status}, which it never did before.")
+        try:
+            return parse_page(answer.body)
+        except Unparsable as error:
+            raise _Transient(f"a body that is no JSON ({error})") from None
+        except SchemaBroken as error:
+            raise SchemaBroken(
+                f"MEE6's page {number} is not a board as we know it: {error}."
+                " Its API may have changed; look for a newer trc-mee6."
+            ) from None
+
+    def _too_many(self, answer: _Answer) -> Exception:
+        asked = retry_after(answer.retry_after, self._clock.now())
+        if asked is None or asked > SHORT_RETRY_AFTER:
+            return RateLimited("MEE6 said 429 (too many requests)", asked)
+        return _Transient("HTTP 429", wait=asked, banned=True)
+
+    def _how_to_open(self) -> str:
+        if self._options.token:
+            return "Renew MEE6_AUTH_TOKEN, or make the board public in the MEE6 dashboard."
+        return (
+            'Switch on "Make my server\'s leaderboard public" in the MEE6 dashboard,'
+            " or set MEE6_AUTH_TOKEN."
+        )
+
+    def _ask(self, number: int) -> _Answer:
+        """Make one request, bounded as a whole.
+
+        The socket's own time-outs start anew with every byte, so a server that drips could hold
+        us for hours. The request is made in a thread of its own and left behind when its time
+        is over; this also lets a signal end the wait at once.
+        """
+        left = self._pace.remaining()
+        deadline = self._options.timeout if left is None else min(self._options.timeout, left)
+        answers: queue.SimpleQueue[_Answer | Exception] = queue.SimpleQueue()
+        session = self._session
+
+        def ask() -> None:
+            try:
+                answers.put(self._get(session, number, deadline))
+            except Exception as error:
+                answers.put(error)
+
+        self.requests += 1
+        threading.Thread(target=ask, daemon=True).start()
+        try:
+            answer = answers.get(timeout=deadline)
+        except queue.Empty:
+            self._session = self._new_session()
+            self._pace.remaining()
+            raise _Transient(f"no whole answer within {deadline:g} seconds") from None
+        if isinstance(answer, Exception):
+            raise _transient(answer)
+        return answer
+
+    def _get(self, session: requests.Session, number: int, deadline: float) -> _Answer:
+        with session.get(
+            f"{self._options.base_url}/{self._guild_id}",
+            params={"page": number, "limit": self._options.page_size},
+            timeout=deadline,
+            stream=True,
+            allow_redirects=False,
+        ) as response:
+            body = bytearray()
+            for chunk in response.raw.stream(_CHUNK, decode_content=True):
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    raise _Transient(f"a body of more than {LARGEST_BODY >> 20} MiB")
+            return _Answer(
+                response.status_code,
+                response.headers.get("Retry-After"),
+                response.headers.get("Content-Type", "").lower(),
+                bytes(body),
+            )
+
+    def _new_session(self) -> requests.Session:
+        session = requests.Session()
+        session.headers.update(
+            {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
+        )
+        session.auth = _authorization(self._options.token, self._options.base_url)
+        return session
+
+
+def _authorization(
+    token: str | None, base_url: str
+) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
+    """Return what sets the header, for the configured host only.
+
+    Setting it as the session's own also keeps requests from sending a password of ~/.netrc.
+    """
+    host = urlsplit(base_url).netloc
+
+    def authorize(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if token is not None and urlsplit(request.url or "").netloc == host:
+            request.headers["Authorization"] = token
+        return request
+
+    return authorize
+
+
+def _transient(error: Exception) -> Exception:
+    """Return what a failed request means; an error of our own stays what it is."""
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
+        return _Transient("it timed out")
+    if isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError | OSError):
+        return _Transient(_innermost(error))
+    return error
+
+
+def _innermost(error: BaseException) -> str:
+    """Name the cause of a network error without the layers of wrapping around it."""
+    cause: Any = error
+    while True:
+        inner = getattr(cause, "reason", None) or cause.__cause__ or cause.__context__
+        if not isinstance(inner, BaseException):
+            break
+        cause = inner
+    said = getattr(cause, "strerror", None) or type(cause).__name__
+    return f"{said[0].lower()}{said[1:]}" if isinstance(said, str) and said else str(cause)

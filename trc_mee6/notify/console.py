@@ -1,0 +1,26 @@
+"""Tells whoever reads standard error, under cron by mail."""
+
+from trc_mee6.log import fields, log
+from trc_mee6.report import SyncReport
+
+
+def trouble(report: SyncReport, failures: int) -> None:
+    """Tell that runs fail; once, until they recover (R17)."""
+    log.error(
+        "alert.trouble",
+        extra=fields(
+            job=report.command,
+            guild_id=str(report.guild_id),
+            sync_id=report.sync_id,
+            status=report.status,
+            failures_in_a_row=failures,
+        ),
+    )
+
+
+def recovery(report: SyncReport) -> None:
+    """Tell that runs do their work again."""
+    log.warning(
+        "alert.recovered",
+        extra=fields(job=report.command, guild_id=str(report.guild_id), sync_id=report.sync_id),
+    )

@@ -1,0 +1,1 @@
+"""How results look: documents for programs, tables and lines for people."""

@@ -1,0 +1,61 @@
+"""Which UTC day a change of XP belongs to (R8), and the periods a leaderboard covers."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+
+_DAY = timedelta(days=1)
+
+
+def day_of_gain(window_start: datetime, window_end: datetime) -> date:
+    """Return the UTC day that holds the largest part of a window; ties go to the earlier (R8).
+
+    Args:
+        window_start: the member's previous observation, aware.
+        window_end: this observation, aware; if it is not after the start, its own day counts.
+
+    """
+    start, end = window_start.astimezone(UTC), window_end.astimezone(UTC)
+    first, last = start.date(), end.date()
+    if end <= start or first == last:
+        return last
+    first_part = _midnight(first) + _DAY - start
+    last_part = end - _midnight(last)
+    if (last - first).days > 1 and first_part < _DAY:
+        return first + _DAY  # the earliest whole day in between
+    return first if first_part >= last_part else last
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)
+
+
+class Period(NamedTuple):
+    """Days over which a leaderboard counts, both ends included; `since` None for all time."""
+
+    name: str
+    since: date | None
+    until: date
+
+
+def period(name: str, today: date) -> Period:
+    """Return the days meant by all, day, week (from Monday), month or Nd (N days with today).
+
+    Raises:
+        ValueError: the name is none of these.
+
+    """
+    if name == "all":
+        return Period(name, None, today)
+    if name == "day":
+        return Period(name, today, today)
+    if name == "week":
+        return Period(name, today - timedelta(days=today.weekday()), today)
+    if name == "month":
+        return Period(name, today.replace(day=1), today)
+    days = re.fullmatch(r"([1-9][0-9]{0,4})d", name)
+    if days is None or int(days[1]) > today.toordinal():
+        raise ValueError(
+            f"{name!r} is not a period; use all, day, week, month or a number of days such as 30d"
+        )
+    return Period(name, today - timedelta(days=int(days[1]) - 1), today)

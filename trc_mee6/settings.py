@@ -1,0 +1,164 @@
+"""Every setting: its type, default, unit and one-line help.
+
+Settings come from the environment, then from a .env file; an option of the command line beats
+both. Only the commands and the jobs read them, and pass them down as plain values.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from trc_mee6.errors import ConfigError
+from trc_mee6.rules.snowflake import snowflake
+
+DEFAULT_BASE_URL = "https://mee6.xyz/api/plugins/levels/leaderboard"
+
+
+def _default_database_url() -> SecretStr:
+    from platformdirs import user_data_path
+
+    return SecretStr(f"sqlite:///{user_data_path('trc-mee6') / 'trc-mee6.db'}")
+
+
+def _web_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("it should be a web address such as " + DEFAULT_BASE_URL)
+    if parts.username or parts.password:
+        raise ValueError("it should not contain a user or password; use MEE6_AUTH_TOKEN")
+    return url.rstrip("/")
+
+
+def _header_value(token: SecretStr) -> SecretStr:
+    if not token.get_secret_value().isprintable() or not token.get_secret_value().isascii():
+        raise ValueError("it should be printable ASCII without line breaks")
+    return token
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Guild = Annotated[int, BeforeValidator(lambda value: snowflake(str(value)))]
+
+
+class Settings(BaseSettings):
+    """The settings of one command."""
+
+    model_config = SettingsConfigDict(
+        case_sensitive=False,
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        populate_by_name=True,
+    )
+
+    mee6_guild_id: Guild | None = Field(
+        None,
+        validation_alias=AliasChoices("MEE6_GUILD_ID", "DISCORD_GUILD_ID"),
+        description="The Discord server whose board is read; falls back to DISCORD_GUILD_ID.",
+    )
+    mee6_sync_enabled: bool = Field(
+        default=True, description="false: sync does nothing and says so."
+    )
+    mee6_auth_token: Annotated[SecretStr, AfterValidator(_header_value)] | None = Field(
+        None, description="Token of a MEE6 account, to read a board that is not public."
+    )
+    mee6_base_url: Annotated[str, AfterValidator(_web_address)] = Field(
+        DEFAULT_BASE_URL, description="Where the board is; the guild's id is appended."
+    )
+    mee6_page_size: int = Field(1000, ge=1, le=1000, description="Players asked for per page.")
+    mee6_request_interval: Seconds = Field(
+        2.0, description="Seconds between two requests, over all hosts that share the database."
+    )
+    mee6_timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(
+        30.0, description="Seconds a request may take, to the last byte."
+    )
+    mee6_retries: int = Field(3, ge=0, le=20, description="Times a failed request is repeated.")
+    mee6_retry_base: Seconds = Field(5.0, description="Seconds before the first repetition.")
+    mee6_retry_max: Seconds = Field(60.0, description="Most seconds before a repetition.")
+    mee6_cooldown: Seconds = Field(
+        1800.0, description="Seconds MEE6 is left alone after it said 429."
+    )
+    mee6_hold_ratio: float = Field(
+        0.2, gt=0, le=1, description="Part of the members that may drop before a run is held."
+    )
+    xp_per_point: int = Field(100, ge=1, le=1_000_000, description="XP that make one point.")
+    database_url: SecretStr = Field(
+        default_factory=_default_database_url,
+        description="sqlite:///PATH or postgresql://...; by default a file in the data folder.",
+    )
+    members_sql: str | None = Field(
+        None, description="Query giving discord_id, member_id; run before each sync."
+    )
+    members_database_url: SecretStr | None = Field(
+        None, description="Database for MEMBERS_SQL, if it is not DATABASE_URL."
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = (
+        Field("warning", description="debug, info, warning or error.")
+    )
+    log_format: Annotated[Literal["text", "json"], BeforeValidator(_lower)] = Field(
+        "text", description="text for people, json for machines."
+    )
+
+
+_SECRETS = {
+    name.upper()
+    for name, field in Settings.model_fields.items()
+    if "Secret" in str(field.annotation)
+}
+
+
+def load(env_file: Path | None = None, **options: Any) -> Settings:
+    """Read the settings.
+
+    Args:
+        env_file: the file to read beside the environment; ./.env, if there is one, for None.
+        options: settings given on the command line, by lower-case name; None for not given.
+
+    Raises:
+        ConfigError: one is missing or wrong; the message names it and says what it should be.
+
+    """
+    if env_file is not None and not env_file.is_file():
+        raise ConfigError(f"--env-file {env_file}: there is no such file. Check the path.")
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        return Settings(_env_file=env_file or ".env", **given)  # type: ignore[call-arg] # pydantic-settings'
+    except ValidationError as error:
+        raise ConfigError("\n".join(_complaint(one) for one in error.errors())) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The settings file cannot be read: {error}.") from None
+
+
+def _complaint(error: Any) -> str:
+    name = str(error["loc"][0]).upper()
+    said = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    value = "has a value that is not printed here" if name in _SECRETS else f"is {error['input']!r}"
+    return f"{name} {value}: {said}."
+
+
+def require_guild(settings: Settings) -> int:
+    """Return the guild to work on.
+
+    Raises:
+        ConfigError: none was named.
+
+    """
+    if settings.mee6_guild_id is None:
+        raise ConfigError(
+            "No guild is named. Give --guild ID or set MEE6_GUILD_ID to your server's id"
+            " (in Discord: Developer Mode on, right-click the server, Copy Server ID)."
+        )
+    return settings.mee6_guild_id

@@ -1,0 +1,290 @@
+"""From a database URL to an open store: SQLite by default, Postgres through psycopg 3.
+
+`open_store` is the one way in. It brings an empty database up to date, refuses one that is older
+or newer than this program, and turns every database error into one of ours.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import peewee
+
+from trc_mee6.errors import ConfigError, DatabaseUnavailable
+from trc_mee6.log import fields, log
+from trc_mee6.store.moments import as_text
+from trc_mee6.store.tables import TABLES
+from trc_mee6.text import printable
+
+BUSY_TIMEOUT = 30.0  # seconds a SQLite write waits for another program's
+STATEMENT_TIMEOUT = 600  # seconds after which Postgres ends a statement
+_CONNECT_TIMEOUT = 10  # seconds to reach a Postgres server
+_POSTGRES = ("postgresql://", "postgres://")
+
+
+class Store:
+    """An open database. Every table is bound to it; SQL is the same text for both kinds.
+
+    Attributes:
+        database: the Peewee database.
+        address: where it is, without any password; for people.
+        file: the SQLite file, None for Postgres.
+
+    """
+
+    def __init__(self, database: peewee.Database, address: str, file: Path | None) -> None:
+        self.database = database
+        self.address = address
+        self.file = file
+
+    @property
+    def is_postgres(self) -> bool:
+        """Say which of the two kinds this is."""
+        return self.file is None
+
+    @property
+    def bigint(self) -> str:
+        """The type that makes a 64-bit primary key: SQLite's rowid is spelled INTEGER."""
+        return "BIGINT" if self.is_postgres else "INTEGER"
+
+    def sql(self, text: str, **params: Any) -> Any:
+        """Run one statement with `:name` parameters and return its cursor."""
+        if self.is_postgres:
+            return self.database.execute_sql(_pyformat(text), params)
+        return self.database.execute_sql(text, {k: _plain(v) for k, v in params.items()})
+
+    def row(self, text: str, **params: Any) -> Any:
+        """Return the first row of a query, None if there is none."""
+        return self.sql(text, **params).fetchone()
+
+    def fill(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Add many rows at once, by the quickest way each database has."""
+        names = ", ".join(columns)
+        cursor = self.database.cursor()
+        if self.is_postgres:
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join("?" * len(columns))
+            statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"
+            with self.database.atomic(lock_type="deferred"):  # a temporary table locks nobody
+                cursor.executemany(statement, rows)
+
+    def analyze(self, table: str) -> None:
+        """Let Postgres count a temporary table, which it never does by itself."""
+        if self.is_postgres:
+            self.sql(f"ANALYZE {table}")
+
+    @contextmanager
+    def writing(self, guild_id: int) -> Iterator[Any]:
+        """Hold a transaction that is alone in changing this guild's members and ledger.
+
+        Whoever reads a leftover and writes another must not be interleaved with somebody doing
+        the same: SQLite has one writer anyway, Postgres gets a lock per guild.
+        """
+        with self.database.atomic() as transaction:
+            if self.is_postgres:
+                self.sql(
+                    "SELECT pg_advisory_xact_lock(:key)", key=lock_number(f"ledger {guild_id}")
+                )
+            yield transaction
+
+    def stored(self, moment: datetime | None) -> Any:
+        """Return a moment as a bulk row needs it."""
+        return moment if self.is_postgres or moment is None else as_text(moment)
+
+
+def lock_number(name: str) -> int:
+    """Return the 64-bit number that stands for a lock's name in Postgres."""
+    digest = blake2b(f"trc-mee6 {name}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+@lru_cache(maxsize=256)
+def _pyformat(text: str) -> str:
+    return re.sub(r"(?<!:):([a-z_]+)", r"%(\1)s", text.replace("%", "%%"))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return as_text(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+class _Sqlite(peewee.SqliteDatabase):
+    server_keeps_moments = False
+    field_types = {**peewee.SqliteDatabase.field_types, "MOMENT": "TEXT"}  # noqa: RUF012 - peewee's way
+
+
+class _Postgres(peewee.PostgresqlDatabase):
+    server_keeps_moments = True
+    field_types = {**peewee.PostgresqlDatabase.field_types, "MOMENT": "TIMESTAMPTZ"}  # noqa: RUF012 - peewee's way
+
+    def _connect(self) -> Any:
+        import psycopg
+
+        connection = psycopg.connect(**self.connect_params, autocommit=True)
+        connection.execute("SET TIME ZONE 'UTC'")
+        connection.execute(f"SET statement_timeout = '{STATEMENT_TIMEOUT}s'")
+        return connection
+
+
+@contextmanager
+def open_store(url: str, setting: str = "DATABASE_URL") -> Iterator[Store]:
+    """Open the database, brought up to date if it was empty, and close it at the end.
+
+    Args:
+        url: `sqlite:///PATH` (three slashes and a path; four for an absolute one) or any libpq
+            URI.
+        setting: the setting that the URL came from, for messages.
+
+    Raises:
+        ConfigError: the URL is wrong, or the database needs another version of this program.
+        DatabaseUnavailable: it cannot be reached, read or written.
+
+    """
+    from trc_mee6.store.schema import ensure_current
+
+    with connected(url, setting) as store:
+        store.database.bind(TABLES)
+        ensure_current(store)
+        yield store
+
+
+@contextmanager
+def connected(url: str, setting: str) -> Iterator[Store]:
+    """Open a database as it is, without looking at its tables; raises as `open_store` does."""
+    store = _postgres(url, setting) if url.startswith(_POSTGRES) else _sqlite(url, setting)
+    try:
+        store.database.connect()
+    except peewee.PeeweeException as error:
+        raise _not_connected(store, error, setting) from error
+    try:
+        yield store
+    except peewee.PeeweeException as error:
+        raise _unavailable(store, error) from error
+    except sqlite3.Error as error:
+        raise _unavailable(store, error) from error
+    except Exception as error:
+        if type(error).__module__.startswith("psycopg"):  # a bulk copy goes past Peewee
+            raise _unavailable(store, error) from error
+        raise
+    finally:
+        try:
+            store.database.close()
+        except Exception as error:
+            log.debug("database.close_failed", extra=fields(reason=str(error)))
+
+
+def _sqlite(url: str, setting: str) -> Store:
+    path = unquote(url.removeprefix("sqlite:///"))
+    if not url.startswith("sqlite:///") or path in ("", ":memory:"):
+        raise ConfigError(
+            f"{setting} is not a database this program knows. Use sqlite:///PATH for a file, or"
+            " postgresql://USER@HOST/DATABASE."
+        )
+    file = Path(path).absolute()
+    _make_file(file, setting)
+    database = _Sqlite(
+        str(file), pragmas={"cache_size": -32_000}, timeout=BUSY_TIMEOUT, lock_type="immediate"
+    )
+    return Store(database, f"sqlite:///{printable(str(file))}", file)
+
+
+def _make_file(file: Path, setting: str) -> None:
+    from platformdirs import user_data_path
+
+    try:
+        if file.parent == user_data_path("trc-mee6").absolute():
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch(mode=0o600)
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{setting}: the folder {printable(str(file.parent))} does not exist. Create it, or"
+            " name another file."
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(
+            f"{setting}: {printable(str(file))} cannot be created: {reason}. Name a file in a"
+            " folder that you may write to."
+        ) from None
+
+
+def _postgres(url: str, setting: str) -> Store:
+    try:
+        from psycopg.conninfo import conninfo_to_dict
+    except ImportError:
+        raise ConfigError(
+            f"{setting} names a Postgres database, but its driver is not installed. Install it"
+            " with: pip install 'trc-mee6[postgres]'"
+        ) from None
+    import psycopg
+
+    try:
+        known: dict[str, Any] = {k: v for k, v in conninfo_to_dict(url).items() if v is not None}
+    except psycopg.Error:  # its message repeats the URL, password and all
+        raise ConfigError(
+            f"{setting} is not a Postgres address. It should be like"
+            " postgresql://USER:PASSWORD@HOST:5432/DATABASE, special characters in the password"
+            " percent-encoded."
+        ) from None
+    known.setdefault("connect_timeout", _CONNECT_TIMEOUT)
+    known.setdefault("application_name", "trc-mee6")
+    database = _Postgres(url, prefer_psycopg3=True, **known)
+    return Store(database, _address(known), None)
+
+
+def _address(known: Mapping[str, Any]) -> str:
+    host = known.get("host") or known.get("hostaddr") or ""
+    user = f"{known['user']}@" if known.get("user") else ""
+    port = f":{known['port']}" if known.get("port") else ""
+    where = f"{user}{host}{port}" if not host.startswith("/") else f"{user}[{host}]{port}"
+    return printable(f"postgresql://{where}/{known.get('dbname', '')}")
+
+
+def _not_connected(store: Store, error: Exception, setting: str) -> Exception:
+    said = _said(error)
+    wrong = ("authentication failed", "no password supplied", "does not exist")
+    if any(sign in said for sign in wrong):
+        return ConfigError(
+            f"{setting}: {store.address} refused the connection: {said}. Check user, password and"
+            " database name."
+        )
+    return DatabaseUnavailable(
+        f"The database {store.address} cannot be reached: {said}. Check that it runs and that"
+        f" {setting} is right; the next run tries again."
+    )
+
+
+def _unavailable(store: Store, error: Exception) -> Exception:
+    said = _said(error)
+    if "malformed" in said or "not a database" in said:
+        return DatabaseUnavailable(
+            f"The database {store.address} is damaged or no database ({said}). Restore it from a"
+            " backup, or move the file away to start anew."
+        )
+    if "readonly" in said or "read-only" in said:
+        return DatabaseUnavailable(
+            f"The database {store.address} may not be written ({said}). Nothing was changed;"
+            " check the owner and mode of the file and its folder."
+        )
+    return DatabaseUnavailable(
+        f"The database {store.address} failed: {said}. What was not committed was undone; the"
+        " next run carries on."
+    )
+
+
+def _said(error: Exception) -> str:
+    """Return the first line of what the database said; the rest repeats the statement."""
+    lines = str(error).strip().splitlines()
+    return printable(lines[0] if lines else type(error).__name__).rstrip(".")

@@ -1,0 +1,74 @@
+"""One run of a job per guild and database.
+
+SQLite: a file lock beside the database, released by the kernel when the process dies. Postgres:
+an advisory lock of the session, because hosts do not share a disk; released by the server when
+the connection ends.
+"""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from trc_mee6.errors import LockHeld
+from trc_mee6.store.connect import Store, lock_number
+from trc_mee6.store.moments import as_moment
+from trc_mee6.text import printable
+
+
+@contextmanager
+def run_lock(store: Store, name: str, command: str, now: datetime) -> Iterator[None]:
+    """Hold the lock `name` while the block runs.
+
+    Args:
+        command: what the holder does, told to whoever comes second.
+
+    Raises:
+        LockHeld: another run has it; says which and since when.
+
+    """
+    with _file_lock(store, name) if store.file is not None else _advisory_lock(store, name):
+        store.sql(
+            """INSERT INTO run_lock (name, holder, since) VALUES (:name, :holder, :now)
+            ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, since = excluded.since""",
+            name=name,
+            holder=f"{command} (process {os.getpid()} on {socket.gethostname()})",
+            now=now,
+        )
+        yield
+
+
+@contextmanager
+def _file_lock(store: Store, name: str) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(f"{store.file}.{name}.lock", blocking=False, mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise _held(store, name) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _advisory_lock(store: Store, name: str) -> Iterator[None]:
+    key = lock_number(name)
+    (taken,) = store.row("SELECT pg_try_advisory_lock(:key)", key=key)
+    if not taken:
+        raise _held(store, name)
+    yield  # the session, and the lock with it, ends with this process
+
+
+def _held(store: Store, name: str) -> LockHeld:
+    row = store.row("SELECT holder, since FROM run_lock WHERE name = :name", name=name)
+    if row is None:
+        return LockHeld("Another run has just started. Nothing was done; try again later.")
+    since = as_moment(row[1])
+    return LockHeld(
+        f"Another run is under way: {printable(row[0])}, since {since:%Y-%m-%d %H:%M:%S} UTC."
+        " Nothing was done; the next run carries on."
+    )

@@ -1,0 +1,66 @@
+"""What is known of members, for people and other programs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from trc_mee6.report import Activity, MemberState, Transaction
+from trc_mee6.store.connect import Store
+from trc_mee6.store.moments import as_day, as_moment
+
+_STATE = """SELECT m.discord_id, m.member_id, m.username, m.linked, m.xp_total, m.baseline_xp,
+        m.leftover_xp, m.points, m.mee6_points, m.level, m.messages,
+        CASE WHEN m.linked AND m.xp_total IS NOT NULL AND g.swept_at > m.observed_at
+            THEN g.swept_at ELSE m.observed_at END
+    FROM member m LEFT JOIN guild g ON g.guild_id = m.guild_id
+    WHERE m.guild_id = :guild_id"""
+
+
+def states(store: Store, guild_id: int) -> Iterator[MemberState]:
+    """Give every member of a guild, linked or not, by id."""
+    for row in store.sql(f"{_STATE} ORDER BY m.discord_id", guild_id=guild_id):
+        yield _state(row)
+
+
+def state(store: Store, guild_id: int, discord_id: int) -> MemberState | None:
+    """Return one member, None if unknown."""
+    row = store.row(
+        f"{_STATE} AND m.discord_id = :discord_id", guild_id=guild_id, discord_id=discord_id
+    )
+    return None if row is None else _state(row)
+
+
+def _state(row: Any) -> MemberState:
+    values = (*row[:3], bool(row[3]), *row[4:11], as_moment(row[11]))
+    return MemberState(*values)
+
+
+def activity(store: Store, guild_id: int, discord_id: int, limit: int) -> list[Activity]:
+    """Return a member's newest activity rows, newest first."""
+    rows = store.sql(
+        """SELECT activity_type, xp_delta, xp_total, window_start, synced_at, day, sync_id
+        FROM discord_activity WHERE guild_id = :guild_id AND discord_id = :discord_id
+        ORDER BY id DESC LIMIT :limit""",
+        guild_id=guild_id,
+        discord_id=discord_id,
+        limit=limit,
+    )
+    return [
+        Activity(kind, delta, total, as_moment(start), as_moment(at), as_day(day), sync_id)  # type: ignore[arg-type] # NOT NULL
+        for kind, delta, total, start, at, day, sync_id in rows
+    ]
+
+
+def transactions(store: Store, guild_id: int, discord_id: int, limit: int) -> list[Transaction]:
+    """Return a member's newest ledger lines, newest first."""
+    rows = store.sql(
+        """SELECT source, key, points, occurred_at, day, reason
+        FROM point_transaction WHERE guild_id = :guild_id AND discord_id = :discord_id
+        ORDER BY id DESC LIMIT :limit""",
+        guild_id=guild_id,
+        discord_id=discord_id,
+        limit=limit,
+    )
+    return [
+        Transaction(source, key, points, as_moment(at), as_day(day), reason)  # type: ignore[arg-type] # NOT NULL
+        for source, key, points, at, day, reason in rows
+    ]

@@ -1,0 +1,22 @@
+"""Moments in time as the databases keep them."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+
+def as_text(moment: datetime) -> str:
+    """Return ISO 8601 in UTC of fixed width, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def as_moment(value: Any) -> datetime | None:
+    """Return a stored moment as an aware datetime in UTC."""
+    if value is None:
+        return None
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment.astimezone(UTC)
+
+
+def as_day(value: Any) -> date | None:
+    """Return a stored day."""
+    return date.fromisoformat(value) if isinstance(value, str) else value

@@ -1,0 +1,113 @@
+"""The record of every run, and what follows from it: failures in a row, the last good sync."""
+
+import os
+import socket
+from datetime import datetime
+from typing import Any
+
+from trc_mee6.report import MemberCounts, RunRecord, Status, SyncReport
+from trc_mee6.store.connect import Store
+from trc_mee6.store.tables import SyncRun
+
+DID_ITS_WORK = (Status.OK, Status.PARTIAL)
+FAILED = (Status.FAILED, Status.RATE_LIMITED)
+_KILLED = "the process ended without a word: killed, or the machine went down"
+
+
+def begin(store: Store, guild_id: int, job: str, sync_id: str, started_at: datetime) -> None:
+    """Record that a run started; a run that never ended was killed, and is recorded so.
+
+    The caller holds the job's lock, so no other run of it can be under way.
+    """
+    with store.database.atomic():
+        SyncRun.update(
+            status=Status.FAILED, reason=_KILLED, exit_code=137, finished_at=started_at
+        ).where(SyncRun.guild_id == guild_id, SyncRun.job == job, SyncRun.status == "running").bind(
+            store.database
+        ).execute()
+        SyncRun.create(
+            sync_id=sync_id,
+            guild_id=guild_id,
+            job=job,
+            status="running",
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            started_at=started_at,
+        )
+
+
+def finish(store: Store, report: SyncReport) -> None:
+    """Record how a run ended."""
+    SyncRun.update(**_numbers(report)).where(SyncRun.sync_id == report.sync_id).bind(
+        store.database
+    ).execute()
+
+
+def _numbers(report: SyncReport) -> dict[str, Any]:
+    members = {f"members_{name}": getattr(report.members, name) for name in MemberCounts.__slots__}
+    same = ("status", "finished_at", "exit_code", "reason", "requests", "pages", "complete_sweep",
+            "players_seen", "xp_gained", "xp_lost", "points_awarded", "points_deducted",
+            "cooldown_until")  # fmt: skip
+    return members | {name: getattr(report, name) for name in same}
+
+
+def last(store: Store, guild_id: int, job: str, *statuses: Status) -> RunRecord | None:
+    """Return the newest run of a job, of those statuses if any are given."""
+    query = (
+        SyncRun.select()
+        .where(SyncRun.guild_id == guild_id, SyncRun.job == job)
+        .order_by(SyncRun.id.desc())
+    )
+    if statuses:
+        query = query.where(SyncRun.status.in_(statuses))
+    run = query.bind(store.database).first()
+    if run is None:
+        return None
+    return RunRecord(
+        run.sync_id, run.status, run.started_at, run.finished_at, run.exit_code, run.reason
+    )
+
+
+def latest_start(store: Store, guild_id: int) -> datetime | None:
+    """Return when the newest run of any job of this guild started."""
+    run = (
+        SyncRun.select(SyncRun.started_at)
+        .where(SyncRun.guild_id == guild_id)
+        .order_by(SyncRun.id.desc())
+        .bind(store.database)
+        .first()
+    )
+    return None if run is None else run.started_at
+
+
+def failures_in_a_row(store: Store, guild_id: int, job: str) -> int:
+    """Return how many runs of a job failed since the last that did its work (R17).
+
+    A run that was held, interrupted, cooling down or switched off counts neither way.
+    """
+    of_job = (SyncRun.guild_id == guild_id) & (SyncRun.job == job)
+    last_good = (
+        SyncRun.select(SyncRun.id)
+        .where(of_job, SyncRun.status.in_(DID_ITS_WORK))
+        .order_by(SyncRun.id.desc())
+        .bind(store.database)
+        .first()
+    )
+    return int(
+        SyncRun.select()
+        .where(of_job, SyncRun.status.in_(FAILED), SyncRun.id > (last_good.id if last_good else 0))
+        .bind(store.database)
+        .count()
+    )
+
+
+def pages_of_last_complete_sweep(store: Store, guild_id: int) -> int | None:
+    """Return how many pages the board had when it was last read to its end."""
+    run = (
+        SyncRun.select(SyncRun.pages)
+        .where(SyncRun.guild_id == guild_id, SyncRun.complete_sweep)
+        .order_by(SyncRun.id.desc())
+        .bind(store.database)
+        .first()
+    )
+    return None if run is None else run.pages

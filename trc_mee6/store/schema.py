@@ -1,0 +1,100 @@
+"""Brings the tables up to date, and refuses a database of another version.
+
+The scripts in `migrations/` are applied in the order of their numbers by `playhouse.migrations`
+and never changed once released.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import peewee
+
+from trc_mee6.errors import ConfigError
+from trc_mee6.store.connect import Store, lock_number
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+_HISTORY = "schema_migration"
+
+
+def ensure_current(store: Store) -> None:
+    """Bring an empty database up to date.
+
+    Raises:
+        ConfigError: it is older than this program (say how to upgrade) or newer.
+
+    """
+    applied = _applied(store)
+    if applied is None:
+        upgrade(store)
+        return
+    _refuse_newer(store, applied)
+    pending = _known() - applied
+    if pending:
+        raise ConfigError(
+            f"The database {store.address} was made by an older version ({min(pending)} is"
+            " missing). Make a backup, then run: trc-mee6 db upgrade"
+        )
+
+
+def upgrade(store: Store) -> list[str]:
+    """Apply what is missing, one process at a time, and return its names.
+
+    Raises:
+        ConfigError: the database is newer than this program.
+
+    """
+    from playhouse.migrations import Runner
+
+    with _alone(store):
+        _refuse_newer(store, _applied(store) or set())
+        if not store.is_postgres:
+            store.sql("PRAGMA journal_mode = WAL")
+        names: list[str] = Runner(store.database, str(_SCRIPTS), table_name=_HISTORY).up()
+        return names
+
+
+def pending(store: Store) -> list[str]:
+    """Return the names that `upgrade` would apply; raises as it does."""
+    applied = _applied(store) or set()
+    _refuse_newer(store, applied)
+    return sorted(_known() - applied)
+
+
+def _known() -> set[str]:
+    return {script.stem for script in _SCRIPTS.glob("[0-9]*.py")}
+
+
+def _applied(store: Store) -> set[str] | None:
+    """Return the names of the applied migrations, None for an empty database."""
+    try:
+        return {name for (name,) in store.sql(f"SELECT name FROM {_HISTORY}")}
+    except (peewee.OperationalError, peewee.ProgrammingError) as error:
+        if "no such table" in str(error) or "does not exist" in str(error):
+            return None
+        raise
+
+
+def _refuse_newer(store: Store, applied: set[str]) -> None:
+    unknown = applied - _known()
+    if unknown:
+        raise ConfigError(
+            f"The database {store.address} was made by a newer version ({max(unknown)}). Nothing"
+            " was changed; upgrade this program."
+        )
+
+
+@contextmanager
+def _alone(store: Store) -> Iterator[None]:
+    if store.file is not None:
+        from filelock import FileLock
+
+        with FileLock(f"{store.file}.schema.lock", timeout=60, mode=0o600):
+            yield
+        return
+    key = lock_number("schema")
+    store.sql("SELECT pg_advisory_lock(:key)", key=key)
+    try:
+        yield
+    finally:
+        store.sql("SELECT pg_advisory_unlock(:key)", key=key)
