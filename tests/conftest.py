@@ -1,12 +1,9 @@
 """What all tests share: both databases, a stand-in board, a clock that is moved by hand."""
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +11,14 @@ import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
+from support import GUILD, START, VECTORS, HandClock, Ran
 
 from trc_mee6.jobs.context import Job
 from trc_mee6.settings import load
 from trc_mee6.standin import Board, StandIn
 from trc_mee6.store.connect import Store, open_store
 
-GUILD = 123456789012345678
-START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # a Monday
-VECTORS = Path(__file__).parent / "vectors"
+__all__ = ["GUILD", "START", "VECTORS", "HandClock", "Ran"]
 
 hypothesis.settings.register_profile(
     "default",
@@ -30,27 +26,6 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
 )
 hypothesis.settings.load_profile("default")
-
-
-@dataclass
-class HandClock:
-    """A clock that moves only when told; sleeping moves it, at once."""
-
-    time: datetime = START
-    slept: list[float] = field(default_factory=list)
-
-    def now(self) -> datetime:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time.timestamp()
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.time += timedelta(seconds=seconds)
-
-    def forward(self, **span: float) -> None:
-        self.time += timedelta(**span)
 
 
 @pytest.fixture
@@ -126,19 +101,6 @@ def make_job(
         return Job(load(**(usual | options)), store, clock, GUILD, dry_run, max_runtime)
 
     return make
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a process ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
 
 
 @pytest.fixture

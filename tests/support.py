@@ -1,0 +1,45 @@
+"""What tests name beside fixtures: the usual guild and start, a clock moved by hand."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+GUILD = 123456789012345678
+START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # a Monday
+VECTORS = Path(__file__).parent / "vectors"
+
+
+@dataclass
+class HandClock:
+    """A clock that moves only when told; sleeping moves it, at once."""
+
+    time: datetime = START
+    slept: list[float] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time.timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += timedelta(seconds=seconds)
+
+    def forward(self, **span: float) -> None:
+        self.time += timedelta(**span)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a process ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
