@@ -36,8 +36,10 @@ class _Text(logging.Formatter):
         stamp = self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ")
         values = getattr(record, "fields", {})
         shown = "".join(f" {name}={printable(str(value))}" for name, value in values.items())
-        line = f"{stamp} {record.levelname.lower():7} {printable(record.getMessage())}{shown}"
-        return line + ("\n" + self.formatException(record.exc_info) if record.exc_info else "")
+        lines = [f"{stamp} {record.levelname.lower():7} {printable(record.getMessage())}{shown}"]
+        if record.exc_info:
+            lines += map(printable, self.formatException(record.exc_info).split("\n"))
+        return "\n".join(lines)
 
 
 class _Json(logging.Formatter):

@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from trc_mee6.errors import ConfigError
 from trc_mee6.rules.snowflake import snowflake
+from trc_mee6.text import printable
 
 DEFAULT_BASE_URL = "https://mee6.xyz/api/plugins/levels/leaderboard"
 
@@ -36,6 +37,8 @@ def _web_address(url: str) -> str:
         raise ValueError("it should be a web address such as " + DEFAULT_BASE_URL)
     if parts.username or parts.password:
         raise ValueError("it should not contain a user or password; use MEE6_AUTH_TOKEN")
+    if parts.port == 0:  # asking for one out of range raises
+        raise ValueError("its port should be 1 to 65535")
     return url.rstrip("/")
 
 
@@ -49,7 +52,9 @@ def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_LONGEST = 1_000_000  # seconds; no library below fails over a wait that long
+
+Seconds = Annotated[float, Field(ge=0, le=_LONGEST, allow_inf_nan=False)]
 Guild = Annotated[int, BeforeValidator(lambda value: snowflake(str(value)))]
 
 
@@ -82,7 +87,7 @@ class Settings(BaseSettings):
     mee6_request_interval: Seconds = Field(
         2.0, description="Seconds between two requests, over all hosts that share the database."
     )
-    mee6_timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(
+    mee6_timeout: Annotated[float, Field(gt=0, le=_LONGEST, allow_inf_nan=False)] = Field(
         30.0, description="Seconds a request may take, to the last byte."
     )
     mee6_retries: int = Field(3, ge=0, le=20, description="Times a failed request is repeated.")
@@ -119,6 +124,8 @@ _SECRETS = {
     if "Secret" in str(field.annotation)
 }
 
+_ALSO_FROM = {"MEE6_GUILD_ID": "MEE6_GUILD_ID (or DISCORD_GUILD_ID)"}
+
 
 def load(env_file: Path | None = None, **options: Any) -> Settings:
     """Read the settings.
@@ -132,21 +139,24 @@ def load(env_file: Path | None = None, **options: Any) -> Settings:
 
     """
     if env_file is not None and not env_file.is_file():
-        raise ConfigError(f"--env-file {env_file}: there is no such file. Check the path.")
+        shown = printable(str(env_file))
+        raise ConfigError(f"--env-file {shown}: there is no such file. Check the path.")
     given = {name: value for name, value in options.items() if value is not None}
     try:
         return Settings(_env_file=env_file or ".env", **given)  # type: ignore[call-arg] # pydantic-settings'
     except ValidationError as error:
         raise ConfigError("\n".join(_complaint(one) for one in error.errors())) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The settings file cannot be read: {error}.") from None
+        shown = printable(str(env_file or ".env"))
+        raise ConfigError(f"The settings file {shown} cannot be read: {error}.") from None
 
 
 def _complaint(error: Any) -> str:
     name = str(error["loc"][0]).upper()
     said = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    value = "has a value that is not printed here" if name in _SECRETS else f"is {error['input']!r}"
-    return f"{name} {value}: {said}."
+    hidden = name in _SECRETS or (name == "MEE6_BASE_URL" and "@" in error["input"])
+    value = "has a value that is not printed here" if hidden else f"is {error['input']!r}"
+    return f"{_ALSO_FROM.get(name, name)} {value}: {said}."
 
 
 def require_guild(settings: Settings) -> int:

@@ -10,6 +10,7 @@ import typer
 from trc_mee6.cli.invocation import Invocation, guild_to_show
 from trc_mee6.cli.options import GuildOption
 from trc_mee6.rules.days import Period, period
+from trc_mee6.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ def leaderboard(
             "--period", help="all, day, week (from Monday), month, or N days as 7d; UTC throughout."
         ),
     ] = "all",
-    top: Annotated[int, typer.Option(min=0, help="How many members; 0 for all.")] = 25,
+    top: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="How many members; 0 for all.")] = 25,
     output_format: Annotated[
         BoardFormat, typer.Option("--format", help="How it is given.")
     ] = BoardFormat.TABLE,
@@ -83,9 +84,10 @@ def _give(
 
         write_atomically(output, _lines(board, form))
         if not invocation.as_json:
-            invocation.say(f"leaderboard written to {output}")
+            invocation.say(f"leaderboard written to {printable(str(output))}")
     elif form is BoardFormat.TABLE:
-        rendered.show(board)
+        if not invocation.quiet:
+            rendered.show(board)
     else:
         invocation.answered = True
         sys.stdout.writelines(_lines(board, form))

@@ -1,5 +1,6 @@
 """The program: global options, its commands, and the one place where errors become exit codes."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -79,6 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     invocation = Invocation()
+    _settle_streams()
     try:
         code = app(args=words, prog_name=PROGRAM, standalone_mode=False, obj=invocation)
         sys.stdout.flush()
@@ -101,6 +103,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _unexpected(invocation, error)
 
 
+def _settle_streams() -> None:
+    """Stand in for standard streams that the caller closed; let no character end a command."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def _misused(invocation: Invocation, words: list[str], error: Exception) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else PROGRAM
@@ -109,10 +120,10 @@ def _misused(invocation: Invocation, words: list[str], error: Exception) -> int:
     if path != PROGRAM:
         invocation.command = path.removeprefix(f"{PROGRAM} ")
     message = error.format_message() if hasattr(error, "format_message") else str(error)
-    if message:  # empty when no command was named; the help is shown then
-        invocation.complain(f"{message.rstrip('.')}. Try: {path} --help")
-    elif context is not None:
+    if context is not None and message in ("", context.get_help()):  # no command was named
         sys.stderr.write(f"{context.get_help()}\n")
+    else:
+        invocation.complain(f"{message.rstrip('.')}. Try: {path} --help")
     return 2
 
 

@@ -141,7 +141,7 @@ def list_(
         if invocation.as_json:
             documents = [rendered.document(state) for state in found]
             invocation.answer({"command": "members list", "members": documents})
-        else:
+        elif not invocation.quiet:
             rendered.show_list(found)
     return 0
 
@@ -171,6 +171,6 @@ def show(
         )
     if invocation.as_json:
         invocation.answer({"command": "members show", **rendered.details_document(*details)})
-    else:
+    elif not invocation.quiet:
         rendered.show_details(*details)
     return 0

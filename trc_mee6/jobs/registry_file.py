@@ -14,6 +14,7 @@ from trc_mee6.store.registry import Entry
 from trc_mee6.text import printable
 
 _COLUMNS = ("discord_id", "member_id", "name")
+_DELIMITERS = (",", ";", "\t")
 _WAY_OUT = "Nothing was imported; mend the file and import it again."
 
 
@@ -68,19 +69,19 @@ def _text(source: Path, standard_input: BinaryIO) -> str:
 
 
 def _csv_rows(text: str) -> Iterator[tuple[str, Entry]]:
-    first_line = text.split("\n", 1)[0]
-    delimiter = next((mark for mark in ("\t", ";") if mark in first_line), ",")
+    first_line = text.lstrip().split("\n", 1)[0]
+    delimiter = next((mark for mark in first_line if mark in _DELIMITERS), ",")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns: list[str] = list(_COLUMNS)
     started = False
     while True:
+        line = reader.line_num + 1  # where the row begins; a quoted cell may hold line breaks
         try:
             row = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            raise InputMalformed(f"line {reader.line_num}, column 1: {error}. {_WAY_OUT}") from None
-        line = reader.line_num
+            raise InputMalformed(f"line {line}, column 1: {error}. {_WAY_OUT}") from None
         if not any(cell.strip() for cell in row):
             continue
         if not started:
@@ -93,8 +94,8 @@ def _csv_rows(text: str) -> Iterator[tuple[str, Entry]]:
                     )
                 continue
         values = dict(zip(columns, (cell.strip() for cell in row), strict=False))
-        column = columns.index("discord_id") + 1
-        yield f"line {line}", _entry(values, f"line {line}, column {column}")
+        places = {name: f"line {line}, column {n}" for n, name in enumerate(columns, start=1)}
+        yield places["discord_id"], _entry(values, places)
 
 
 def _json_rows(text: str) -> Iterator[tuple[str, Entry]]:
@@ -106,12 +107,12 @@ def _json_rows(text: str) -> Iterator[tuple[str, Entry]]:
     while text[at : at + 1] != "]":
         try:
             value, end = decoder.raw_decode(text, at)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # a ValueError: a number of 5,000 digits
             where = error.pos if isinstance(error, json.JSONDecodeError) else at
             raise InputMalformed(f"{_place(text, where)}: not valid JSON. {_WAY_OUT}") from None
         where_text = _place(text, at)
         values = value if isinstance(value, dict) else {"discord_id": value}
-        yield where_text, _entry(values, where_text)
+        yield where_text, _entry(values, dict.fromkeys(_COLUMNS, where_text))
         at = _skip(text, end)
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
@@ -132,26 +133,31 @@ def _place(text: str, at: int) -> str:
     return f"line {text.count(chr(10), 0, at) + 1}, column {at - text.rfind(chr(10), 0, at)}"
 
 
-def _entry(values: dict[str, Any], where: str) -> Entry:
-    found = values.get("discord_id")
-    if type(found) not in (str, int):
+def _entry(values: dict[str, Any], places: dict[str, str]) -> Entry:
+    """Return one row as an entry; `places` says where each column stands."""
+    found, where = values.get("discord_id"), places["discord_id"]
+    if found is None:
         raise InputMalformed(f"{where}: there is no discord_id. {_WAY_OUT}")
     try:
         discord_id = snowflake(str(found))
     except ValueError as error:
         shown = printable(str(found))[:60]
-        raise InputMalformed(f"{where}: discord_id is {shown!r}; {error}. {_WAY_OUT}") from None
+        rounded = ", which a spreadsheet rounded: format the column as text" * ("e+" in shown.lower())
+        raise InputMalformed(
+            f"{where}: discord_id is {shown!r}{rounded}; {error}. {_WAY_OUT}"
+        ) from None
     return Entry(
-        discord_id, _optional(values, "member_id", where), _optional(values, "name", where)
+        discord_id, _optional(values, "member_id", places), _optional(values, "name", places)
     )
 
 
-def _optional(values: dict[str, Any], column: str, where: str) -> str | None:
+def _optional(values: dict[str, Any], column: str, places: dict[str, str]) -> str | None:
     value = values.get(column)
     if value is None or value == "":
         return None
+    where = places[column]
     if type(value) not in (str, int):
-        raise InputMalformed(f"{where}: {column} is neither text nor a number. {_WAY_OUT}")
+        raise InputMalformed(f"{where}: {column} is neither text nor a whole number. {_WAY_OUT}")
     text = str(value)
     if "\0" in text or not _encodable(text):
         raise InputMalformed(f"{where}: {column} is no text a database can keep. {_WAY_OUT}")

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import backoff
 import requests
@@ -27,12 +26,14 @@ from trc_mee6.errors import (
 from trc_mee6.log import fields, log
 from trc_mee6.mee6.pace import Pace, retry_after
 from trc_mee6.mee6.wire import Page, Unparsable, parse_page
+from trc_mee6.text import printable
 from trc_mee6.version import __version__
 
 LARGEST_BODY = 32 * 1024 * 1024  # bytes after decompression
 SHORT_RETRY_AFTER = 60.0  # seconds of Retry-After that are waited out (R14)
 USER_AGENT = f"trc-mee6/{__version__} (python-requests/{requests.__version__})"
 _CHUNK = 64 * 1024
+_LONGEST_QUOTE = 200  # characters of an error that may hold what the server sent
 _HTML_STARTS = (b"<!doctype", b"<html", b"<head", b"<body", b"<!--", b"<?xml")
 
 
@@ -209,6 +210,7 @@ class BoardClient:
             self._pace.remaining()
             raise _Transient(f"no whole answer within {deadline:g} seconds") from None
         if isinstance(answer, Exception):
+            self._pace.remaining()
             raise _transient(answer)
         return answer
 
@@ -233,25 +235,29 @@ class BoardClient:
             )
 
     def _new_session(self) -> requests.Session:
-        session = requests.Session()
+        session = _Session()
         session.headers.update(
             {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
         )
-        session.auth = _authorization(self._options.token, self._options.base_url)
+        session.auth = _authorization(self._options.token)
         return session
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Name none. Even told not to follow, requests parses it and reads the body, uncapped."""
+
+
 def _authorization(
-    token: str | None, base_url: str
+    token: str | None,
 ) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
-    """Return what sets the header, for the configured host only.
+    """Return what sets the header.
 
     Setting it as the session's own also keeps requests from sending a password of ~/.netrc.
     """
-    host = urlsplit(base_url).netloc
 
     def authorize(request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if token is not None and urlsplit(request.url or "").netloc == host:
+        if token is not None:
             request.headers["Authorization"] = token
         return request
 
@@ -275,5 +281,7 @@ def _innermost(error: BaseException) -> str:
         if not isinstance(inner, BaseException):
             break
         cause = inner
-    said = getattr(cause, "strerror", None) or type(cause).__name__
-    return f"{said[0].lower()}{said[1:]}" if isinstance(said, str) and said else str(cause)
+    said = getattr(cause, "strerror", None)
+    if said:
+        return f"{said[0].lower()}{said[1:]}"
+    return f"{type(cause).__name__}: {printable(str(cause).strip()[:_LONGEST_QUOTE])}"

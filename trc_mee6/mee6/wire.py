@@ -4,7 +4,6 @@ The API is undocumented. Only what points depend on must be right, a player's `i
 anything else that is missing or odd is taken as not given.
 """
 
-import math
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -130,7 +129,7 @@ def _text(value: Any) -> str | None:
 def _guild(page: _WirePage) -> GuildInfo:
     block = page.guild if isinstance(page.guild, dict) else {}
     rate = page.xp_rate
-    usable_rate = type(rate) in (int, float) and math.isfinite(rate) and 0 <= rate <= _HIGHEST_RATE
+    usable_rate = type(rate) in (int, float) and 0 <= rate <= _HIGHEST_RATE  # never true of NaN
     span = page.xp_per_message
     usable_span = (
         isinstance(span, list)

@@ -18,6 +18,8 @@ def write_atomically(path: Path, lines: Iterable[str]) -> None:
         ConfigError: the file cannot be written; the old one is untouched.
 
     """
+    if path.exists() and not path.is_file():  # a device would be replaced by a file
+        raise ConfigError(f"--output {printable(str(path))} is no regular file. Name one.")
     temporary: Path | None = None
     try:
         with tempfile.NamedTemporaryFile(

@@ -15,6 +15,7 @@ class Column(NamedTuple):
 
     Attributes:
         longest: cells beyond this are cut with an ellipsis; None wraps them instead.
+        whole: never cut, however narrow the terminal; numbers never are.
 
     """
 
@@ -22,6 +23,7 @@ class Column(NamedTuple):
     numeric: bool = False
     style: str = ""
     longest: int | None = _LONGEST_CELL
+    whole: bool = False
 
 
 def show_table(
@@ -53,15 +55,17 @@ def show_table(
             column.title,
             justify="right" if column.numeric else "left",
             style=column.style,
-            no_wrap=column.longest is not None,
+            # To rich a column that may not wrap is one that may not shrink before the others.
+            no_wrap=column.numeric or column.whole,
             overflow="fold" if column.longest is None else "ellipsis",
             max_width=column.longest,
         )
     for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
+        table.add_row(*map(_cell, columns, row))
     console: Any = Console(file=stream, width=None if on_terminal else _WIDE, highlight=False)
     if on_terminal:
-        console.print(table)
+        least = console.measure(table).minimum
+        console.print(table, width=max(console.width, least), crop=False, soft_wrap=False)
         return
     with console.capture() as captured:
         console.print(table)

@@ -1,6 +1,7 @@
 """`python -m trc_mee6.standin GUILD --players N`: serve a board until stopped, and say where."""
 
 import argparse
+import contextlib
 import sys
 import threading
 
@@ -16,7 +17,7 @@ def main() -> None:
     parser.add_argument("--cap", type=int, default=1000, help="most players on a page")
     parser.add_argument("--drift", type=int, default=0, help="players that gain between pages")
     options = parser.parse_args()
-    with StandIn(port=options.port) as stand_in:
+    with StandIn(port=options.port) as stand_in, contextlib.suppress(KeyboardInterrupt):
         stand_in.add(Board(options.guild, options.players, cap=options.cap, drift=options.drift))
         sys.stdout.write(f"MEE6_BASE_URL={stand_in.url}\n")
         sys.stdout.flush()

@@ -67,6 +67,7 @@ def reset_connection() -> Fault:
     def fault(handler: Handler) -> None:
         handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         handler.connection.close()
+        handler.close_connection = True
 
     return fault
 

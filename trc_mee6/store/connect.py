@@ -20,7 +20,6 @@ import peewee
 from trc_mee6.errors import ConfigError, DatabaseUnavailable
 from trc_mee6.log import fields, log
 from trc_mee6.store.moments import as_text
-from trc_mee6.store.tables import TABLES
 from trc_mee6.text import printable
 
 BUSY_TIMEOUT = 30.0  # seconds a SQLite write waits for another program's
@@ -30,7 +29,7 @@ _POSTGRES = ("postgresql://", "postgres://")
 
 
 class Store:
-    """An open database. Every table is bound to it; SQL is the same text for both kinds.
+    """An open database. SQL is the same text for both kinds.
 
     Attributes:
         database: the Peewee database.
@@ -56,9 +55,7 @@ class Store:
 
     def sql(self, text: str, **params: Any) -> Any:
         """Run one statement with `:name` parameters and return its cursor."""
-        if self.is_postgres:
-            return self.database.execute_sql(_pyformat(text), params)
-        return self.database.execute_sql(text, {k: _plain(v) for k, v in params.items()})
+        return self.database.execute_sql(_pyformat(text) if self.is_postgres else text, params)
 
     def row(self, text: str, **params: Any) -> Any:
         """Return the first row of a query, None if there is none."""
@@ -123,6 +120,13 @@ class _Sqlite(peewee.SqliteDatabase):
     server_keeps_moments = False
     field_types = {**peewee.SqliteDatabase.field_types, "MOMENT": "TEXT"}  # noqa: RUF012 - peewee's way
 
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        if isinstance(params, dict):
+            params = {name: _plain(value) for name, value in params.items()}
+        elif params:
+            params = [_plain(value) for value in params]
+        return super().execute_sql(sql, params)  # type: ignore[no-untyped-call] # peewee has no types
+
 
 class _Postgres(peewee.PostgresqlDatabase):
     server_keeps_moments = True
@@ -154,7 +158,6 @@ def open_store(url: str, setting: str = "DATABASE_URL") -> Iterator[Store]:
     from trc_mee6.store.schema import ensure_current
 
     with connected(url, setting) as store:
-        store.database.bind(TABLES)
         ensure_current(store)
         yield store
 
@@ -194,7 +197,11 @@ def _sqlite(url: str, setting: str) -> Store:
     file = Path(path).absolute()
     _make_file(file, setting)
     database = _Sqlite(
-        str(file), pragmas={"cache_size": -32_000}, timeout=BUSY_TIMEOUT, lock_type="immediate"
+        str(file),
+        pragmas={"cache_size": -32_000},
+        timeout=BUSY_TIMEOUT,
+        lock_type="immediate",
+        autoconnect=False,
     )
     return Store(database, f"sqlite:///{printable(str(file))}", file)
 
@@ -240,7 +247,7 @@ def _postgres(url: str, setting: str) -> Store:
         ) from None
     known.setdefault("connect_timeout", _CONNECT_TIMEOUT)
     known.setdefault("application_name", "trc-mee6")
-    database = _Postgres(url, prefer_psycopg3=True, **known)
+    database = _Postgres(url, prefer_psycopg3=True, autoconnect=False, **known)
     return Store(database, _address(known), None)
 
 

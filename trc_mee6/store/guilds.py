@@ -13,7 +13,7 @@ def guild(store: Store, guild_id: int) -> Guild:
         "INSERT INTO guild (guild_id) VALUES (:guild_id) ON CONFLICT (guild_id) DO NOTHING",
         guild_id=guild_id,
     )
-    return Guild.get_by_id(guild_id)
+    return Guild.select().where(Guild.guild_id == guild_id).bind(store.database).get()
 
 
 def known_guild(store: Store, guild_id: int) -> Guild | None:

@@ -1,5 +1,6 @@
 """MEMBERS_SQL: the operator's own query for who is a member, run read-only."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -31,8 +32,8 @@ def registry_entries(url: str, setting: str, query: str) -> list[Entry]:
             cursor = store.database.execute_sql(query)
             names = [column[0].lower() for column in cursor.description or ()]
             rows = cursor.fetchall() if names else []
-        except peewee.PeeweeException as error:
-            said = printable(str(error).strip().splitlines()[0])
+        except (peewee.PeeweeException, sqlite3.Error, sqlite3.Warning) as error:
+            said = printable((str(error).strip() or type(error).__name__).splitlines()[0])
             raise ConfigError(
                 f"MEMBERS_SQL failed: {said}. Nobody was linked or unlinked; mend the query."
             ) from None

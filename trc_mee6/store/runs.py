@@ -25,7 +25,7 @@ def begin(store: Store, guild_id: int, job: str, sync_id: str, started_at: datet
         ).where(SyncRun.guild_id == guild_id, SyncRun.job == job, SyncRun.status == "running").bind(
             store.database
         ).execute()
-        SyncRun.create(
+        SyncRun.insert(
             sync_id=sync_id,
             guild_id=guild_id,
             job=job,
@@ -33,7 +33,7 @@ def begin(store: Store, guild_id: int, job: str, sync_id: str, started_at: datet
             host=socket.gethostname(),
             pid=os.getpid(),
             started_at=started_at,
-        )
+        ).bind(store.database).execute()
 
 
 def finish(store: Store, report: SyncReport) -> None:

@@ -4,6 +4,9 @@ Keys, indexes and defaults are the migrations' business.
 
 A member is known by (guild_id, discord_id), in every table. `member_id` is the operator's own
 id for the person, copied onto the lines so that an application can read them without a join.
+
+The models belong to no database: every query names the one it is for with `.bind()`, so that two
+stores can be open in one process.
 """
 
 from datetime import datetime
@@ -22,19 +25,13 @@ from peewee import (
     TextField,
 )
 
-from trc_mee6.store.moments import as_moment, as_text
+from trc_mee6.store.moments import as_moment
 
 
 class MomentField(Field):
     """A moment in UTC: TIMESTAMPTZ on Postgres, ISO 8601 text of fixed width on SQLite."""
 
     field_type = "MOMENT"
-
-    def db_value(self, value: datetime | None) -> Any:
-        """Return what the database stores."""
-        if value is None or self.model._meta.database.server_keeps_moments:
-            return value
-        return as_text(value)
 
     def python_value(self, value: Any) -> datetime | None:
         """Return an aware datetime in UTC."""
@@ -167,6 +164,3 @@ class RequestPace(_Table):
 
     next_slot_at = DoubleField()  # seconds since the epoch, by the database's own clock
     cooldown_until = MomentField(null=True)
-
-
-TABLES = (Guild, Member, DiscordActivity, PointTransaction, SyncRun, RunLock, RequestPace)

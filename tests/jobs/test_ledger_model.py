@@ -1,0 +1,296 @@
+"""R1-R7 as a whole: random histories through the real pipe, against a slow and obvious model.
+
+The model knows nothing of deltas or leftovers: a member's points are what was kept at the newest
+baseline and the whole points in the XP since, counted from scratch after every step.
+"""
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support import START, HandClock
+
+from trc_mee6.jobs.board import backfill_baseline, sync
+from trc_mee6.jobs.context import Job
+from trc_mee6.jobs.registry import link_members, unlink_member
+from trc_mee6.report import Status
+from trc_mee6.settings import load
+from trc_mee6.standin import Board, faults
+from trc_mee6.store import ledger
+from trc_mee6.store.audit import findings
+from trc_mee6.store.members import states, transactions
+from trc_mee6.store.registry import Entry
+
+PEOPLE = [100000000000000001 + n for n in range(12)]
+PAGE = 4
+_guilds = itertools.count(200000000000000000)
+
+
+@dataclass
+class Person:
+    """A member as the model sees one; XP None: no baseline."""
+
+    linked: bool = True
+    xp: int | None = None
+    base: int = 0
+    kept: int = 0  # points at the newest baseline
+    awarded: int = 0
+    presumed_zero_at: object = None
+    on_board: bool = False
+
+    def points(self):
+        return self.kept if self.xp is None else self.kept + self.earned() // 100
+
+    def leftover(self):
+        return 0 if self.xp is None else self.earned() % 100
+
+    def earned(self):
+        return self.xp - self.base + self.awarded
+
+    def rebase(self, xp, presumed_at=None):
+        self.kept, self.awarded = self.points(), 0
+        self.xp = self.base = xp
+        self.presumed_zero_at = presumed_at
+
+
+@dataclass
+class Model:
+    """What RULES say should be stored, told in the plainest way."""
+
+    people: dict[int, Person] = field(default_factory=dict)
+    held: bool = False
+
+    def linked(self):
+        return {who: person for who, person in self.people.items() if person.linked}
+
+    def would_hold(self, seen, complete):
+        linked = self.linked()
+        fallen = [w for w in linked if w in seen and (linked[w].xp or 0) > seen[w]]
+        were_on = [w for w in linked if linked[w].on_board]
+        gone = [w for w in were_on if w not in seen] if complete else []
+        of = len(were_on) if complete else len([w for w in were_on if w in seen])
+        drops = len(fallen) + len(gone)
+        return drops >= 3 and drops >= 0.2 * of
+
+    def observe(self, seen, complete, now):
+        for who in seen:
+            self.people.setdefault(who, Person())
+        for who, person in self.linked().items():
+            if who in seen:
+                self._see(person, seen[who], now)
+            elif complete and person.xp is None:
+                person.rebase(0, presumed_at=now)
+            if complete:
+                person.on_board = who in seen
+        if complete:
+            self.held = False
+
+    def _see(self, person, xp, now):
+        if person.xp is None:
+            person.rebase(xp)
+        elif person.presumed_zero_at is not None and xp != 0:
+            minutes = (now - person.presumed_zero_at).total_seconds() / 60
+            if xp > max(1000, 4 * 25 * minutes):
+                person.rebase(xp)
+        person.xp, person.presumed_zero_at = xp, None
+
+    def reset(self, seen, now):
+        for who, person in self.linked().items():
+            person.rebase(seen.get(who, 0), presumed_at=None if who in seen else now)
+            person.on_board = who in seen
+        self.held = False
+
+
+who = st.sampled_from(PEOPLE)
+STEPS = st.one_of(
+    st.tuples(st.just("gain"), who, st.integers(1, 3000)),
+    st.tuples(st.just("lose"), who, st.integers(1, 3000)),
+    st.tuples(st.just("join"), who, st.integers(0, 3000)),
+    st.tuples(st.just("leave"), who),
+    st.tuples(st.just("sync")),
+    st.tuples(st.just("sync")),
+    st.tuples(st.just("cut short"), st.integers(0, 3)),
+    st.tuples(st.just("accept")),
+    st.tuples(st.just("reset")),
+    st.tuples(st.just("unlink"), who),
+    st.tuples(st.just("link"), who),
+    st.tuples(st.just("award"), who, st.integers(-500, 500)),
+    st.tuples(st.just("wait"), st.integers(1, 3000)),
+    st.tuples(st.just("season over")),
+)
+
+
+@pytest.mark.parametrize("enroll_all", [True, False])
+@settings(max_examples=40)
+@given(steps=st.lists(STEPS, min_size=5, max_size=40))
+def test_r1_to_r7_every_history_ends_as_the_model_says(
+    store, stand_in, database_url, enroll_all, steps
+):
+    world = _World(store, stand_in, database_url, enroll_all)
+    for step in [*steps, ("sync",)]:
+        world.take(step)
+        world.compare()
+    assert list(findings(store)) == []
+
+
+class _World:
+    """The program and the model side by side."""
+
+    def __init__(self, store, stand_in, database_url, enroll_all):
+        self.guild_id = next(_guilds)
+        self.store, self.stand_in = store, stand_in
+        self.board = stand_in.add(Board(self.guild_id))
+        self.clock = HandClock(START)
+        self.enroll_all = enroll_all
+        options = load(
+            mee6_base_url=stand_in.url,
+            mee6_request_interval=0,
+            mee6_page_size=PAGE,
+            mee6_retries=0,
+            database_url=database_url,
+        )
+        self.job = Job(options, store, self.clock, self.guild_id)
+        self.model = Model()
+        self.awards = itertools.count()
+        if not enroll_all:
+            for person in PEOPLE[:6]:
+                self.take(("link", person))
+
+    def take(self, step):
+        name, *arguments = step
+        getattr(self, f"_{name.replace(' ', '_')}")(*arguments)
+
+    def _gain(self, person, xp):
+        if person in self.board.players:
+            self.board.gain(person, xp)
+
+    def _lose(self, person, xp):
+        self._gain(person, -xp)
+
+    def _join(self, person, xp):
+        if person not in self.board.players:
+            self.board.join(person, xp)
+
+    def _leave(self, person):
+        if person in self.board.players:
+            self.board.leave(person)
+
+    def _wait(self, minutes):
+        self.clock.forward(minutes=minutes)
+
+    def _season_over(self):
+        for person in self.board.players.values():
+            person.xp //= 10
+        self.board.gain(next(iter(self.board.players)), 0) if self.board.players else None
+
+    def _seen(self, pages=None):
+        ranked = sorted(self.board.players.values(), key=lambda p: (-p.xp, p.discord_id))
+        shown = ranked if pages is None else ranked[: pages * PAGE]
+        return {player.discord_id: player.xp for player in shown}
+
+    def _known(self, seen):
+        return seen if self.enroll_all else {w: seen[w] for w in seen if w in self.model.people}
+
+    def _nobody(self):
+        return not self.enroll_all and not self.model.linked()
+
+    def _sync(self):
+        report = sync(self.job, enroll_all=self.enroll_all)
+        if self._nobody():
+            assert report.exit_code == 78
+        elif self.model.held:
+            assert (report.status, report.requests) == (Status.HELD, 0)
+        elif self.model.would_hold(self._seen(), complete=True):
+            assert report.status is Status.HELD
+            self.model.held = True
+        else:
+            assert report.status is Status.OK
+            self.model.observe(self._known(self._seen()), True, self.clock.now())
+
+    def _cut_short(self, pages):
+        if self.model.held or self._nobody() or len(self.board.players) < pages * PAGE:
+            return
+        self.stand_in.misbehave(faults.status(401), page=pages)
+        report = sync(self.job, enroll_all=self.enroll_all)
+        self.stand_in.behave()
+        seen = self._seen(pages)
+        if pages and self.model.would_hold(seen, complete=False):
+            assert report.status is Status.HELD
+            self.model.held = True
+        else:
+            assert (report.status, report.exit_code) == (Status.FAILED, 77)
+            if pages:
+                self.model.observe(self._known(seen), False, self.clock.now())
+
+    def _accept(self):
+        report = sync(self.job, enroll_all=self.enroll_all, accept_drops=True)
+        if not self._nobody():
+            assert report.status is Status.OK
+            self.model.observe(self._known(self._seen()), True, self.clock.now())
+
+    def _reset(self):
+        report = backfill_baseline(self.job, reset=True)
+        if self.model.linked():
+            assert report.status is Status.OK
+            self.model.reset(self._seen(), self.clock.now())
+
+    def _link(self, person):
+        link_members(self.store, self.guild_id, [Entry(person)], self.clock.now())
+        known = self.model.people.setdefault(person, Person(linked=False))
+        if not known.linked:
+            known.kept, known.awarded = known.points(), 0
+            known.xp, known.base, known.presumed_zero_at = None, 0, None
+            known.linked, known.on_board = True, False
+
+    def _unlink(self, person):
+        if person in self.model.people:
+            unlink_member(self.store, self.guild_id, person)
+            self.model.people[person].linked = False
+            self.model.people[person].on_board = False
+
+    def _award(self, person, xp):
+        known = self.model.people.get(person)
+        if known is None or known.xp is None:
+            return
+        with self.store.writing(self.guild_id):
+            ledger.award_xp(
+                self.store,
+                ledger.MemberRef(self.guild_id, person),
+                xp,
+                key=f"award-{next(self.awards)}",
+                xp_per_point=100,
+                now=self.clock.now(),
+            )
+        known.awarded += xp
+
+    def compare(self):
+        stored = {found.discord_id: found for found in states(self.store, self.guild_id)}
+        assert stored.keys() == self.model.people.keys()
+        for discord_id, person in self.model.people.items():
+            found = stored[discord_id]
+            assert found.linked == person.linked
+            assert found.xp_total == person.xp
+            assert (found.points, found.leftover_xp) == (person.points(), person.leftover())
+
+
+@given(cuts=st.lists(st.integers(0, 5000), max_size=12), total=st.integers(0, 5000))
+@settings(max_examples=25)
+def test_r1_through_the_database_the_slicing_of_a_gain_changes_nothing(
+    store, stand_in, database_url, cuts, total
+):
+    world = _World(store, stand_in, database_url, True)
+    person = PEOPLE[0]
+    world.take(("join", person, 1000))
+    world.take(("sync",))
+    marks = sorted(cut for cut in cuts if cut <= total)
+    for start, end in zip([0, *marks], [*marks, total], strict=True):
+        world.clock.time += timedelta(minutes=15)
+        world.take(("gain", person, end - start))
+        world.take(("sync",))
+    (found,) = states(store, world.guild_id)
+    assert (found.points, found.leftover_xp) == divmod(total, 100)
+    lines = transactions(store, world.guild_id, person, 100)
+    assert sum(line.points for line in lines) == total // 100
