@@ -260,6 +260,8 @@ def _address(known: Mapping[str, Any]) -> str:
 
 
 def _not_connected(store: Store, error: Exception, setting: str) -> Exception:
+    if store.file is not None:
+        return _unavailable(store, error)
     said = _said(error)
     wrong = ("authentication failed", "no password supplied", "does not exist")
     if any(sign in said for sign in wrong):

@@ -24,17 +24,16 @@ def ensure_current(store: Store) -> None:
         ConfigError: it is older than this program (say how to upgrade) or newer.
 
     """
-    applied = _applied(store)
-    if applied is None:
+    if not _applied(store):
         upgrade(store)
-        return
-    _refuse_newer(store, applied)
-    pending = _known() - applied
-    if pending:
-        raise ConfigError(
-            f"The database {store.address} was made by an older version ({min(pending)} is"
-            " missing). Make a backup, then run: trc-mee6 db upgrade"
-        )
+    elif pending(store):
+        with _alone(store):  # another process may just be bringing it up to date
+            missing = pending(store)
+        if missing:
+            raise ConfigError(
+                f"The database {store.address} was made by an older version ({missing[0]} is"
+                " missing). Make a backup, then run: trc-mee6 db upgrade"
+            )
 
 
 def upgrade(store: Store) -> list[str]:

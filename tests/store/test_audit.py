@@ -1,0 +1,77 @@
+"""`db check`: every kind of damage to R1 and R4 is found, and names its member."""
+
+import pytest
+from support import GUILD, START
+
+from trc_mee6.jobs.board import sync
+from trc_mee6.store.audit import findings, members_audited
+from trc_mee6.store.ledger import MemberRef, award_xp
+
+ADA, BOB = 100000000000000001, 100000000000000002
+
+
+@pytest.fixture
+def kept(make_job, board, store, clock):
+    """A sound ledger of two members: XP from the board, XP awarded."""
+    for person in (ADA, BOB):
+        board.join(person, 1000)
+    sync(make_job(), enroll_all=True)
+    clock.forward(minutes=15)
+    for person in (ADA, BOB):
+        board.gain(person, 250)
+    sync(make_job())
+    with store.writing(GUILD):
+        award_xp(store, MemberRef(GUILD, ADA), 130, key="quiz", xp_per_point=100, now=START)
+    assert list(findings(store)) == []
+    assert members_audited(store) == 2
+    return store
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("UPDATE member SET leftover_xp = leftover_xp + 1", "R1"),
+        ("UPDATE member SET leftover_xp = leftover_xp + 100, mee6_points = mee6_points - 1", "R1"),
+        ("UPDATE member SET xp_total = xp_total + 100, mee6_points = mee6_points + 1", "R1"),
+        ("UPDATE member SET awarded_xp = awarded_xp + 1", "R1"),
+        ("UPDATE member SET baseline_points = baseline_points + 1", "R1"),
+        ("UPDATE member SET points = points + 1", "sum of its ledger lines"),
+        ("UPDATE member SET mee6_points = mee6_points + 1", "sum of its ledger lines"),
+        ("UPDATE point_transaction SET points = points + 1", "sum of its ledger lines"),
+        ("DELETE FROM point_transaction", "sum of its ledger lines"),
+        ("UPDATE point_transaction SET source = 'other'", "sum of its ledger lines"),
+        ("UPDATE discord_activity SET xp_delta = xp_delta + 1 WHERE xp_delta > 0", "R1"),
+        ("DELETE FROM discord_activity WHERE activity_type = 'award'", "R1"),
+        ("DELETE FROM discord_activity WHERE activity_type <> 'baseline'", "R4"),
+        ("UPDATE point_transaction SET key = key || 'x'", "R4"),
+        ("DELETE FROM member", "is no member"),
+    ],
+)
+def test_damage_is_found_and_its_member_named(kept, damage, said):
+    kept.sql(f"{damage} {'AND' if 'WHERE' in damage else 'WHERE'} discord_id = :id", id=ADA)
+    found = list(findings(kept))
+    assert {finding.discord_id for finding in found} == {ADA}
+    assert {finding.guild_id for finding in found} == {GUILD}
+    assert said in " ".join(finding.what for finding in found)
+
+
+def test_r4_a_line_booked_twice_is_found_even_without_its_index(kept):
+    kept.sql("DROP INDEX point_transaction_once")
+    kept.sql(
+        """INSERT INTO point_transaction (guild_id, discord_id, source, key, points, occurred_at,
+            recorded_at)
+        SELECT guild_id, discord_id, source, key, points, occurred_at, recorded_at
+        FROM point_transaction WHERE discord_id = :id AND key <> 'quiz'""",
+        id=ADA,
+    )
+    assert any("two ledger lines" in finding.what for finding in findings(kept))
+
+
+def test_r4_the_database_itself_refuses_a_second_line(kept):
+    with pytest.raises(Exception, match=r"UNIQUE|unique"), kept.database.atomic():
+        kept.sql(
+            """INSERT INTO point_transaction (guild_id, discord_id, source, key, points,
+                occurred_at, recorded_at)
+            SELECT guild_id, discord_id, source, key, points, occurred_at, recorded_at
+            FROM point_transaction"""
+        )

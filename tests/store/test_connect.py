@@ -1,0 +1,189 @@
+"""From a URL to an open store, and what is said when that fails."""
+
+import sqlite3
+import stat
+
+import psycopg
+import pytest
+
+from trc_mee6.errors import ConfigError, DatabaseUnavailable
+from trc_mee6.store.connect import STATEMENT_TIMEOUT, connected, lock_number, open_store
+from trc_mee6.store.tables import (
+    DiscordActivity,
+    Guild,
+    Member,
+    PointTransaction,
+    RequestPace,
+    RunLock,
+    SyncRun,
+)
+
+
+def test_a_sqlite_file_is_nobody_elses_business(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    file = tmp_path / "data" / "trc-mee6" / "trc-mee6.db"
+    with open_store(f"sqlite:///{file}") as store:
+        assert store.row("PRAGMA journal_mode") == ("wal",)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_a_relative_sqlite_path_is_taken_from_here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with open_store("sqlite:///a%20b.db") as store:
+        assert store.file == tmp_path / "a b.db"
+
+
+def test_postgres_speaks_utc_and_ends_statements_that_hang(postgres_url):
+    with open_store(postgres_url) as store:
+        assert store.row("SHOW TIME ZONE") == ("UTC",)
+        (limit,) = store.row("SELECT setting::int FROM pg_settings WHERE name='statement_timeout'")
+        assert limit == STATEMENT_TIMEOUT * 1000
+        assert store.row("SHOW application_name") == ("trc-mee6",)
+
+
+def test_a_percent_sign_and_a_cast_survive_in_postgres(postgres_url):
+    with open_store(postgres_url) as store:
+        assert store.row("SELECT '50%', 7::int, CAST(:n AS int)", n=3) == ("50%", 7, 3)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mysql://me:hunter2@host/db", "sqlite://", "sqlite:///", "sqlite:///:memory:", "nonsense", ""],
+)
+def test_a_url_of_another_kind_is_refused_and_not_repeated(url):
+    with pytest.raises(ConfigError, match="DATABASE_URL") as refused, open_store(url):
+        pass
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://me:hunter2@[host/db", "postgres://me:hunter2@host/db?hunter2=1"],
+)
+def test_a_malformed_postgres_url_is_refused_and_not_repeated(url):
+    with pytest.raises(ConfigError, match="percent-encoded") as refused, open_store(url):
+        pass
+    assert "hunter2" not in str(refused.value)
+
+
+def test_an_unreachable_server_is_named_without_the_password():
+    url = "postgresql://me:hunter2@127.0.0.1:1/db"
+    with pytest.raises(DatabaseUnavailable, match=r"me@127\.0\.0\.1:1/db") as refused:
+        with open_store(url):
+            pass
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_database_that_does_not_exist_is_a_wrong_setting(postgres_url):
+    base, _, rest = postgres_url.partition("/test_")
+    url = f"{base}/absent?{rest.split('?')[1]}"
+    with pytest.raises(ConfigError, match="refused the connection"), open_store(url):
+        pass
+
+
+@pytest.mark.parametrize("folder", ["missing/deep", "file.txt"])
+def test_a_file_that_cannot_be_made_is_named(tmp_path, folder):
+    (tmp_path / "file.txt").touch()
+    with pytest.raises(ConfigError, match="DATABASE_URL"):
+        with open_store(f"sqlite:///{tmp_path / folder / 'x.db'}"):
+            pass
+
+
+def test_a_damaged_file_is_told_apart(tmp_path):
+    file = tmp_path / "x.db"
+    file.write_bytes(b"this is no database at all" * 100)
+    with pytest.raises(DatabaseUnavailable, match="Restore it"), open_store(f"sqlite:///{file}"):
+        pass
+
+
+def test_a_file_that_may_only_be_read_is_told_apart(sqlite_url):
+    with open_store(sqlite_url):
+        pass
+    with (
+        pytest.raises(DatabaseUnavailable, match="may not be written"),
+        open_store(sqlite_url) as s,
+    ):
+        s.sql("PRAGMA query_only = ON")
+        s.sql("DELETE FROM member")
+
+
+def test_an_error_of_the_database_says_what_happened_to_the_data(store):
+    with pytest.raises(DatabaseUnavailable, match="What was not committed was undone"):
+        with connected_again(store) as again:
+            again.sql("SELECT * FROM no_such_table")
+
+
+def connected_again(store):
+    if store.file is not None:
+        return connected(f"sqlite:///{store.file}", "DATABASE_URL")
+    return connected(_url_of(store), "DATABASE_URL")
+
+
+def _url_of(store):
+    known = store.database.connect_params
+    return f"postgresql://{known['user']}@/{known['dbname']}?host={known['host']}"
+
+
+def test_a_connection_that_breaks_in_a_bulk_copy_is_our_error_too(postgres_url):
+    with pytest.raises(DatabaseUnavailable), open_store(postgres_url) as store:
+        store.sql("CREATE TEMPORARY TABLE numbers (n BIGINT)")
+        store.fill("numbers", ("n",), [("no number",)])
+
+
+def test_a_sqlite_error_in_a_bulk_insert_is_our_error_too(sqlite_url):
+    with pytest.raises(DatabaseUnavailable), open_store(sqlite_url) as store:
+        store.fill("no_such_table", ("n",), [(1,)])
+
+
+def test_a_server_that_ends_our_connection_is_our_error(postgres_url):
+    with pytest.raises(DatabaseUnavailable), open_store(postgres_url) as store:
+        (pid,) = store.row("SELECT pg_backend_pid()")
+        with psycopg.connect(postgres_url, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", (pid,))
+        store.row("SELECT 1")
+
+
+def test_our_own_errors_pass_through(sqlite_url):
+    with pytest.raises(KeyError), open_store(sqlite_url):
+        raise KeyError
+
+
+def test_the_models_have_the_columns_that_the_tables_have(store):
+    for model in (
+        Guild, Member, DiscordActivity, PointTransaction, SyncRun, RunLock, RequestPace
+    ):  # fmt: skip
+        table = model._meta.table_name
+        columns = {column.name for column in store.database.get_columns(table)}
+        assert set(model._meta.columns) | {"id"} == columns | {"id"}
+
+
+def test_lock_numbers_fit_postgres_and_differ():
+    numbers = {lock_number(f"board-{n}") for n in range(1000)}
+    assert len(numbers) == 1000
+    assert all(-(2**63) <= number < 2**63 for number in numbers)
+
+
+def test_two_stores_can_be_open_at_once(tmp_path):
+    from trc_mee6.store import guilds
+
+    with (
+        open_store(f"sqlite:///{tmp_path / 'a.db'}") as first,
+        open_store(f"sqlite:///{tmp_path / 'b.db'}") as second,
+    ):
+        guilds.guild(first, 1)
+        assert guilds.known_guild(second, 1) is None
+        assert guilds.known_guild(first, 1).guild_id == 1
+
+
+def test_a_file_that_another_program_holds_is_waited_for(sqlite_url, monkeypatch):
+    from trc_mee6.store import connect
+
+    monkeypatch.setattr(connect, "BUSY_TIMEOUT", 0.05)
+    with open_store(sqlite_url) as store:
+        other = sqlite3.connect(store.file, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DatabaseUnavailable, match="locked"), open_store(sqlite_url) as store:
+        store.sql("DELETE FROM member")
+    other.rollback()
+    other.close()
