@@ -32,7 +32,8 @@ clean:
 	rm -rf $(VENV) .coverage* .*_cache .hypothesis dist
 
 $(INSTALLED): pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/pip install --quiet --editable ".[postgres]" --group dev
+	@echo "Installing into $(VENV), once ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --upgrade "pip>=25.1"
+	@$(BIN)/pip install --quiet --editable ".[postgres]" --group dev
 	@touch $@

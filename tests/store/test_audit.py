@@ -75,3 +75,14 @@ def test_r4_the_database_itself_refuses_a_second_line(kept):
             SELECT guild_id, discord_id, source, key, points, occurred_at, recorded_at
             FROM point_transaction"""
         )
+
+
+def test_a_sync_that_commits_in_the_middle_of_an_audit_is_not_taken_for_damage(kept, database_url):
+    from trc_mee6.store.connect import open_store
+
+    with open_store(database_url) as other, kept.snapshot():
+        before = kept.row("SELECT sum(points) FROM member")
+        with other.writing(GUILD):
+            award_xp(other, MemberRef(GUILD, BOB), 500, key="k", xp_per_point=100, now=START)
+        assert kept.row("SELECT sum(points) FROM member") == before
+    assert list(findings(kept)) == []

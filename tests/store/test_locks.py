@@ -10,7 +10,7 @@ from trc_mee6.store.locks import run_lock
 
 def test_who_comes_second_is_told_who_holds_the_lock_and_since_when(store, database_url):
     with run_lock(store, "board-1", "sync", START), open_store(database_url) as other:
-        with pytest.raises(LockHeld, match="sync .process .* since 2026-01-05 12:00:00 UTC"):
+        with pytest.raises(LockHeld, match=r"sync .process .* since 2026-01-05 12:00:00 UTC"):
             with run_lock(other, "board-1", "backfill-baseline", START):
                 pass
 

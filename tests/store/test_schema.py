@@ -24,7 +24,7 @@ def test_a_database_of_a_newer_version_is_refused_untouched(database_url):
         store.sql(
             "INSERT INTO schema_migration (name, applied) VALUES ('0999_later', :n)", n="2030-01-01"
         )
-    with pytest.raises(ConfigError, match="newer version .0999_later"), open_store(database_url):
+    with pytest.raises(ConfigError, match=r"newer version .0999_later"), open_store(database_url):
         pass
     with connected(database_url, "DATABASE_URL") as store:
         with pytest.raises(ConfigError, match="upgrade this program"):

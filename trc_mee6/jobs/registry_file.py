@@ -142,7 +142,9 @@ def _entry(values: dict[str, Any], places: dict[str, str]) -> Entry:
         discord_id = snowflake(str(found))
     except ValueError as error:
         shown = printable(str(found))[:60]
-        rounded = ", which a spreadsheet rounded: format the column as text" * ("e+" in shown.lower())
+        rounded = ", which a spreadsheet rounded: format the column as text" * (
+            "e+" in shown.lower()
+        )
         raise InputMalformed(
             f"{where}: discord_id is {shown!r}{rounded}; {error}. {_WAY_OUT}"
         ) from None

@@ -11,6 +11,8 @@ from trc_mee6.store.observations import Sightings
 
 _MOST_REPEATS = 3  # pages in a row that repeat the one before: the server ignores `page`
 
+_LONGER = 1.1  # a page may hold a few more than the first, of which some players were left out
+
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
@@ -35,13 +37,13 @@ def read_board(
 ) -> Sweep:
     """Stage every page of the board.
 
-    The end is an empty page, or one shorter than the first (R16). A page longer than the first
-    means that the server's own cap moved, and players between two pages may have been missed:
-    such a sweep goes on to the end but is not complete.
+    The end is an empty page, or one shorter than the first (R16). A page clearly longer than the
+    first means that the server's own cap moved, and players between two pages may have been
+    missed: such a sweep goes on to the end but is not complete.
     """
     pages = players = repeats = 0
     first = 0
-    even = True
+    cap_moved = False
     guild: GuildInfo | None = None
     before: list[int] = []
     while True:
@@ -64,8 +66,8 @@ def read_board(
         sightings.stage(page.players)
         pages += 1
         players += len(ids)
-        even = even and len(ids) <= first
+        cap_moved = cap_moved or len(ids) > first * _LONGER
         job.progress.page_read(pages, players, expected_pages)
         log.debug("page.read", extra=fields(page=pages - 1, players=len(ids)))
         if len(ids) < first or not ids:
-            return Sweep(pages, complete=even, guild=guild, cut_short_by=None)
+            return Sweep(pages, complete=not cap_moved, guild=guild, cut_short_by=None)

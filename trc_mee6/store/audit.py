@@ -64,9 +64,10 @@ _CHECKS = {
 
 def findings(store: Store) -> Iterator[Finding]:
     """Give everything that does not add up, over all guilds of the database."""
-    for what, query in _CHECKS.items():
-        for guild_id, discord_id in store.sql(query, source=SOURCE):
-            yield Finding(guild_id, discord_id, what)
+    with store.snapshot():
+        for what, query in _CHECKS.items():
+            for guild_id, discord_id in store.sql(query, source=SOURCE):
+                yield Finding(guild_id, discord_id, what)
 
 
 def members_audited(store: Store) -> int:

@@ -94,6 +94,17 @@ class Store:
                 )
             yield transaction
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all reads of the block see the same moment, whatever others write meanwhile."""
+        if self.is_postgres:
+            with self.database.atomic():
+                self.sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                yield
+        else:
+            with self.database.atomic(lock_type="deferred"):
+                yield
+
     def stored(self, moment: datetime | None) -> Any:
         """Return a moment as a bulk row needs it."""
         return moment if self.is_postgres or moment is None else as_text(moment)

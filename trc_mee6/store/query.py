@@ -29,7 +29,9 @@ def registry_entries(url: str, setting: str, query: str) -> list[Entry]:
     """
     with connected(url, setting) as store, _read_only(store):
         try:
-            cursor = store.database.execute_sql(query)
+            # psycopg takes a percent sign for the start of a placeholder.
+            asked = query.replace("%", "%%") if store.is_postgres else query
+            cursor = store.database.execute_sql(asked)
             names = [column[0].lower() for column in cursor.description or ()]
             rows = cursor.fetchall() if names else []
         except (peewee.PeeweeException, sqlite3.Error, sqlite3.Warning) as error:
