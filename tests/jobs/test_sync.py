@@ -305,6 +305,16 @@ class TestHold:
             board.leave(person)
         assert sync(make_job()).status is Status.HELD  # 4 of 14
 
+    def test_r7_a_partial_sweep_takes_nobody_off_the_board(self, make_job, board, crowd, stand_in):
+        sync(make_job(), enroll_all=True)
+        for person in crowd[:4]:
+            board.gain(person, 100)
+        stand_in.misbehave(faults.status(401), page=1)
+        sync(make_job(mee6_page_size=5))
+        for person in crowd[:4]:
+            board.leave(person)
+        assert sync(make_job()).status is Status.HELD
+
     def test_r7_a_held_guild_stays_held_and_mee6_is_not_asked_again(
         self, make_job, board, crowd, stand_in
     ):

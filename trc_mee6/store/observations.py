@@ -372,7 +372,7 @@ class Sightings:
                 ELSE 'xp' END, c.xp, o.xp_delta, coalesce(o.points, 0)
             FROM change c LEFT JOIN outcome o ON o.discord_id = c.discord_id
             WHERE c.kind IN ('new', 'baseline', 'xp')
-            ORDER BY c.xp DESC, c.discord_id LIMIT :limit""",
+            ORDER BY abs(coalesce(o.points, 0)) DESC, c.xp DESC, c.discord_id LIMIT :limit""",
             limit=limit,
         )
         return [Change(*row) for row in rows]
