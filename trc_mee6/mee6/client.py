@@ -103,24 +103,25 @@ class BoardClient:
         """
         waits = backoff.expo(base=2, factor=self._options.retry_base)
         next(waits)  # backoff's generators yield once before their first value
-        for attempt in range(self._options.retries + 1):
+        left = self._options.retries
+        while True:
             self._pace.wait_for_slot()
             try:
                 return self._page_of(self._ask(number), number)
             except _Transient as fault:
+                if left == 0:
+                    raise self._used_up(fault, number) from None
                 backed_off = min(
                     backoff.random_jitter(next(waits)) if self._options.retry_base else 0.0,
                     self._options.retry_max,
                 )
                 wait = backed_off if fault.wait is None else fault.wait
-                if attempt == self._options.retries:
-                    raise self._used_up(fault, number) from None
                 log.info(
                     "request.retry",
                     extra=fields(page=number, reason=str(fault), wait_seconds=round(wait, 1)),
                 )
                 self._pace.sleep(wait)
-        raise AssertionError("unreachable: the last attempt returns or raises")
+                left -= 1
 
     def close(self) -> None:
         """Close the connection."""
@@ -129,9 +130,10 @@ class BoardClient:
     def _used_up(self, fault: _Transient, number: int) -> Exception:
         if fault.banned:
             return RateLimited("MEE6 said 429 (too many requests) again and again", fault.wait)
-        tries = self._options.retries + 1
+        retries = self._options.retries
+        tries = f"{retries + 1} tries" if retries else "1 try"
         return Mee6Unavailable(
-            f"MEE6 did not give page {number} in {tries} tries; the last: {fault}."
+            f"MEE6 did not give page {number} in {tries}; the last: {fault}."
             " The next run tries again; if it goes on, look at https://mee6.xyz and your network."
         )
 
@@ -266,8 +268,6 @@ def _authorization(
 
 def _transient(error: Exception) -> Exception:
     """Return what a failed request means; an error of our own stays what it is."""
-    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
-        return _Transient("it timed out")
     if isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError | OSError):
         return _Transient(_innermost(error))
     return error

@@ -1,0 +1,619 @@
+"""R12-R16 as a client keeps them: over real sockets, against everything MEE6 does wrong."""
+
+import gzip
+import json
+import signal
+import time
+import tracemalloc
+from datetime import timedelta
+from email.utils import format_datetime
+
+import pytest
+import requests
+from support import GUILD, START
+
+from trc_mee6.clock import SystemClock
+from trc_mee6.errors import (
+    BoardNotPublic,
+    CoolingDown,
+    Interrupted,
+    Mee6Unavailable,
+    NoSuchGuild,
+    OutOfTime,
+    RateLimited,
+    SchemaBroken,
+)
+from trc_mee6.mee6.client import LARGEST_BODY, BoardClient, ClientOptions
+from trc_mee6.mee6.pace import Pace
+from trc_mee6.standin import Board, StandIn, faults
+from trc_mee6.store.connect import open_store
+from trc_mee6.store.pace import StoredSlots, cool_down
+from trc_mee6.version import __version__
+
+TOKEN = "a.secret.token"
+EMPTY_PAGE = b'{"players": []}'
+
+
+class FreeSlots:
+    """Slots that are always free, for tests of what comes after; counts them."""
+
+    reserved = 0
+
+    def reserve(self, now, interval):
+        self.reserved += 1
+        return 0.0
+
+
+@pytest.fixture
+def make_client(stand_in, clock):
+    """Make a client of GUILD's board; options are those of ClientOptions and Pace."""
+    made = []
+
+    def make(*, slots=None, at=clock, give_up_at=None, interval=0, **options):
+        usual = {"base_url": stand_in.url, "timeout": 5}
+        pace = Pace(slots or FreeSlots(), at, interval, give_up_at)
+        made.append(BoardClient(GUILD, ClientOptions(**(usual | options)), pace, at))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def store(sqlite_url):
+    """A SQLite file; both databases are tested where the slots are."""
+    with open_store(sqlite_url) as opened:
+        yield opened
+
+
+def raw(*headers, status=200, body=EMPTY_PAGE):
+    """Answer exactly these headers and this body, then close."""
+
+    def fault(handler):
+        handler.send_response(status)
+        for name, value in headers:
+            handler.send_header(name, value)
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return fault
+
+
+class TestAPage:
+    def test_is_asked_for_by_guild_number_and_size(self, make_client, stand_in, board):
+        board.join(7, xp=1234, username="Ada")
+        client = make_client()
+        assert [player.discord_id for player in client.page(0).players] == [7]
+        make_client(page_size=10).page(3)
+        asked = [(asked.guild_id, asked.page, asked.limit) for asked in stand_in.asked]
+        assert asked == [(GUILD, 0, 1000), (GUILD, 3, 10)]
+        assert client.requests == 1
+
+    def test_r16_beyond_the_end_is_empty_and_no_error(self, make_client, board):
+        board.join(7)
+        assert make_client().page(1).players == []
+
+    def test_r16_may_be_shorter_than_asked(self, make_client, stand_in):
+        stand_in.add(Board(GUILD, 30, cap=20))
+        client = make_client(page_size=1000)
+        assert [len(client.page(number).players) for number in range(3)] == [20, 10, 0]
+
+    def test_arrives_compressed_and_whole(self, make_client, stand_in):
+        board = stand_in.add(Board(GUILD, 1000))
+        page = make_client().page(0)
+        assert stand_in.asked[0].headers["Accept-Encoding"] == "gzip"
+        assert {player.discord_id: player.xp for player in page.players} == {
+            player.discord_id: player.xp for player in board.players.values()
+        }
+        assert {player.username for player in page.players} == {
+            player.username for player in board.players.values()
+        }
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            raw(("Transfer-Encoding", "chunked"), body=b"f\r\n" + EMPTY_PAGE + b"\r\n0\r\n\r\n"),
+            raw(),
+            raw(("Content-Encoding", "gzip"), body=gzip.compress(EMPTY_PAGE)),
+            raw(("Content-Type", "text/plain"), ("Set-Cookie", "\x01=;;=\xff; expires=soon")),
+        ],
+        ids=["chunked", "without length", "compressed", "oddly labelled"],
+    )
+    def test_may_come_in_any_http_form(self, make_client, stand_in, fault):
+        stand_in.misbehave(fault)
+        assert make_client(retries=0).page(0).players == []
+
+    def test_keeps_the_connection_for_the_next_page_and_the_next_try(self, make_client, stand_in):
+        connections = set()
+
+        def note(handler):
+            connections.add(handler.client_address)
+            again = len(stand_in.asked) == 2
+            handler.answer(500 if again else 200, {"players": [{"id": "7", "xp": 1}] * 100})
+
+        stand_in.misbehave(note, times=None)
+        client = make_client()
+        for number in range(3):
+            client.page(number)
+        assert (len(stand_in.asked), len(connections)) == (4, 1)
+
+
+class TestHeaders:
+    def test_say_honestly_who_asks(self, make_client, stand_in, board):
+        make_client().page(0)
+        headers = stand_in.asked[0].headers
+        agent = f"trc-mee6/{__version__} (python-requests/{requests.__version__})"
+        assert headers["User-Agent"] == agent
+        assert headers["Accept"] == "application/json"
+        assert "Authorization" not in headers
+
+    @pytest.mark.parametrize(("token", "sent"), [(None, None), (TOKEN, TOKEN)])
+    def test_never_hold_a_password_of_netrc(
+        self, make_client, stand_in, board, tmp_path, monkeypatch, token, sent
+    ):
+        netrc = tmp_path / ".netrc"
+        netrc.write_text("machine 127.0.0.1 login me password mine\n")
+        netrc.chmod(0o600)
+        monkeypatch.setenv("NETRC", str(netrc))
+        requests.get(f"{stand_in.url}/{GUILD}", timeout=5)
+        make_client(token=token).page(0)
+        plain, ours = (asked.headers.get("Authorization") for asked in stand_in.asked)
+        assert plain.startswith("Basic ")  # or the file was not found, and this shows nothing
+        assert ours == sent
+
+
+class TestPrivateBoard:
+    def test_is_read_with_a_token(self, make_client, stand_in, board):
+        board.join(7)
+        stand_in.token = TOKEN
+        assert len(make_client(token=TOKEN).page(0).players) == 1
+        assert stand_in.asked[0].headers["Authorization"] == TOKEN
+
+    def test_is_read_with_a_token_however_the_host_is_written(self, make_client, stand_in, board):
+        board.join(7)
+        stand_in.token = TOKEN
+        address = stand_in.url.replace("127.0.0.1", "LocalHost")
+        assert len(make_client(token=TOKEN, base_url=address).page(0).players) == 1
+
+    @pytest.mark.parametrize(
+        ("token", "said"),
+        [
+            (None, ("does not show this board (HTTP 401)", "leaderboard public", "MEE6_AUTH")),
+            ("outdated", ("refused the token (HTTP 401)", "Renew MEE6_AUTH_TOKEN")),
+        ],
+    )
+    def test_r13_is_refused_once_and_how_to_open_it_is_said(
+        self, make_client, stand_in, board, clock, token, said
+    ):
+        stand_in.token = TOKEN
+        with pytest.raises(BoardNotPublic) as refused:
+            make_client(token=token).page(0)
+        assert refused.value.exit_code == 77
+        assert all(words in str(refused.value) for words in said)
+        assert "outdated" not in str(refused.value)
+        assert (len(stand_in.asked), clock.slept) == (1, [])
+
+
+class TestRedirect:
+    """R13: never followed; it means that the board is not public."""
+
+    @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+    def test_r13_ends_the_run_and_the_token_goes_nowhere_else(
+        self, make_client, stand_in, clock, code
+    ):
+        with StandIn() as elsewhere:
+            elsewhere.add(Board(GUILD, 5))
+            stand_in.misbehave(faults.redirect(f"{elsewhere.url}/{GUILD}", code), times=None)
+            with pytest.raises(BoardNotPublic, match=f"redirected page 0 .HTTP {code}") as refused:
+                make_client(token=TOKEN).page(0)
+            assert elsewhere.asked == []
+        assert refused.value.exit_code == 77
+        assert (len(stand_in.asked), clock.slept) == (1, [])
+
+    def test_r13_is_not_followed_to_the_same_host_either(self, make_client, stand_in, board):
+        stand_in.misbehave(faults.redirect(f"{stand_in.url}/{GUILD}?page=0"))
+        with pytest.raises(BoardNotPublic):
+            make_client().page(0)
+        assert len(stand_in.asked) == 1
+
+    @pytest.mark.parametrize("location", ["http://[::1", "//", "", "/\xff\xfe", "mailto:me", "x:y"])
+    def test_r13_means_the_same_wherever_it_leads(self, make_client, stand_in, location):
+        stand_in.misbehave(faults.redirect(location), times=None)
+        with pytest.raises(BoardNotPublic):
+            make_client().page(0)
+        assert len(stand_in.asked) == 1
+
+    def test_r13_with_a_huge_body_is_not_read_beyond_the_cap(self, make_client, stand_in):
+        packed = gzip.compress(b" " * (LARGEST_BODY + 1), compresslevel=1)
+        headers = ("Location", "/login"), ("Content-Encoding", "gzip")
+        stand_in.misbehave(raw(*headers, status=302, body=packed))
+        with pytest.raises(Mee6Unavailable, match="more than 32 MiB"):
+            make_client(retries=0).page(0)
+
+
+NEVER_RETRIED = {
+    "401": (faults.status(401), BoardNotPublic, 77, "HTTP 401"),
+    "403": (faults.status(403), BoardNotPublic, 77, "HTTP 403"),
+    "404": (faults.status(404), NoSuchGuild, 78, f"no guild {GUILD}"),
+    "400": (faults.status(400), SchemaBroken, 76, "HTTP 400"),
+    "410": (faults.status(410), SchemaBroken, 76, "HTTP 410"),
+    "another document": (faults.body(b'{"error": 1}'), SchemaBroken, 76, "page 0 .*players: "),
+    "a list": (faults.body(b"[]"), SchemaBroken, 76, "page 0 .*the document"),
+    "an id that is none": (faults.player(id="Ada"), SchemaBroken, 76, "player 0, id: 'Ada'"),
+    "no id": (faults.player(id=None), SchemaBroken, 76, "player 0, id: "),
+    "no xp": (faults.player(xp=None), SchemaBroken, 76, "player 0, xp: "),
+    "xp below 0": (faults.player(xp=-1), SchemaBroken, 76, "player 0, xp: "),
+    "xp of 2^63": (faults.player(xp=2**63), SchemaBroken, 76, "player 0, xp: "),
+    "xp in part": (faults.player(xp=0.5), SchemaBroken, 76, "player 0, xp: "),
+}
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "exit_code", "said"), NEVER_RETRIED.values(), ids=NEVER_RETRIED
+)
+def test_r13_what_will_not_pass_by_itself_is_asked_once(
+    make_client, stand_in, board, clock, fault, kind, exit_code, said
+):
+    stand_in.misbehave(fault, times=None)
+    with pytest.raises(kind, match=said) as ended:
+        make_client().page(0)
+    assert (type(ended.value), ended.value.exit_code) == (kind, exit_code)
+    assert (len(stand_in.asked), clock.slept) == (1, [])
+
+
+def test_r13_a_guild_that_mee6_does_not_know_is_asked_for_once(make_client, stand_in):
+    with pytest.raises(NoSuchGuild, match="Levels plugin"):
+        make_client().page(0)
+    assert len(stand_in.asked) == 1
+
+
+NESTED = b'{"players": ' + b"[" * 10_000 + b"]" * 10_000 + b"}"
+PASSING = {
+    "500": (faults.status(500), "HTTP 500"),
+    "502": (faults.status(502), "HTTP 502"),
+    "503 with Retry-After": (faults.status(503, {"Retry-After": "7200"}), "HTTP 503"),
+    "520": (faults.status(520), "HTTP 520"),
+    "challenge with 200": (faults.challenge(200), "an HTML page with HTTP 200"),
+    "challenge with 401": (faults.challenge(401), "an HTML page with HTTP 401"),
+    "challenge with 403": (faults.challenge(403), "an HTML page with HTTP 403"),
+    "challenge with 404": (faults.challenge(404), "an HTML page with HTTP 404"),
+    "challenge with 503": (faults.challenge(503), "HTTP 503"),
+    "unlabelled HTML": (faults.body(b"\n <!DOCTYPE html><p>", "text/plain"), "an HTML page"),
+    "HTML called JSON": (faults.body(b"<HTML><p>Wait</p>"), "an HTML page"),
+    "truncated JSON": (faults.truncated_json(), "no JSON"),
+    "nothing": (faults.body(b""), "no JSON"),
+    "204": (raw(("Content-Length", "0"), status=204, body=b""), "no JSON"),
+    "nested too deeply": (faults.body(NESTED), "no JSON .*recursion"),
+    "hang-up": (faults.hang_up(), "RemoteDisconnected: Remote end closed"),
+    "reset": (faults.reset_connection(), "connection reset by peer"),
+    "cut off": (faults.cut_off(), "IncompleteRead"),
+    "broken gzip": (raw(("Content-Encoding", "gzip"), body=b"no gzip"), "decompressing"),
+    "broken chunks": (raw(("Transfer-Encoding", "chunked"), body=b"zz\r\n"), "zz"),
+    "no HTTP": (faults.not_http(), r"BadStatusLine: SSH-2\.0-OpenSSH_9\.2"),
+}
+
+
+@pytest.mark.parametrize(("fault", "said"), PASSING.values(), ids=PASSING)
+class TestWhatMayPass:
+    def test_r13_is_asked_again_after_a_wait(
+        self, make_client, stand_in, board, clock, fault, said
+    ):
+        board.join(7)
+        stand_in.misbehave(fault)
+        assert len(make_client().page(0).players) == 1
+        assert len(stand_in.asked) == 2
+        (waited,) = clock.slept
+        assert 5 <= waited <= 6
+
+    def test_r13_is_given_up_after_three_repetitions(
+        self, make_client, stand_in, board, clock, fault, said
+    ):
+        stand_in.misbehave(fault, times=None)
+        client = make_client()
+        with pytest.raises(Mee6Unavailable, match=f"page 2 in 4 tries; the last: .*{said}") as end:
+            client.page(2)
+        assert end.value.exit_code == 69
+        assert str(end.value).isprintable()
+        assert (len(stand_in.asked), client.requests, len(clock.slept)) == (4, 4, 3)
+
+
+def test_r13_a_server_that_is_not_there_is_tried_again(make_client, clock):
+    with StandIn() as gone:
+        address = gone.url
+    client = make_client(base_url=address)
+    with pytest.raises(Mee6Unavailable, match="the last: connection refused"):
+        client.page(0)
+    assert (client.requests, len(clock.slept)) == (4, 3)
+
+
+def test_r13_a_server_without_tls_is_tried_again(make_client, stand_in, clock):
+    address = stand_in.url.replace("http:", "https:")
+    with pytest.raises(Mee6Unavailable, match="SSL"):
+        make_client(base_url=address).page(0)
+    assert len(clock.slept) == 3
+
+
+class TestWaits:
+    def test_r13_double_from_5_to_at_most_60_seconds_with_jitter(
+        self, make_client, stand_in, clock
+    ):
+        stand_in.misbehave(faults.status(500), times=None)
+        with pytest.raises(Mee6Unavailable, match="in 8 tries"):
+            make_client(retries=7).page(0)
+        for waited, least in zip(clock.slept, [5, 10, 20, 40, 60, 60, 60], strict=True):
+            assert least <= waited <= min(least + 1, 60)
+        assert len({waited % 5 for waited in clock.slept[:4]}) == 4
+
+    def test_r13_start_anew_with_every_page(self, make_client, stand_in, board, clock):
+        client = make_client()
+        for number in range(3):
+            stand_in.misbehave(faults.status(500), page=number)
+            client.page(number)
+        assert [5 <= waited <= 6 for waited in clock.slept] == [True] * 3
+
+    def test_are_the_operators_choice(self, make_client, stand_in, clock):
+        stand_in.misbehave(faults.status(500), times=None)
+        with pytest.raises(Mee6Unavailable):
+            make_client(retry_base=1, retry_max=1.5).page(0)
+        assert 1 <= clock.slept[0] <= 1.5
+        assert clock.slept[1:] == [1.5, 1.5]
+        clock.slept.clear()
+        with pytest.raises(Mee6Unavailable):
+            make_client(retry_base=0).page(0)
+        with pytest.raises(Mee6Unavailable, match="in 1 try;"):
+            make_client(retries=0).page(0)
+        assert (clock.slept, len(stand_in.asked)) == ([], 9)
+
+    def test_are_logged_with_their_reason(self, make_client, stand_in, board, clock, caplog):
+        caplog.set_level("INFO", "trc_mee6")
+        stand_in.misbehave(faults.status(502))
+        make_client().page(4)
+        (record,) = caplog.records
+        assert record.getMessage() == "request.retry"
+        waited = round(clock.slept[0], 1)
+        assert record.fields == {"page": 4, "reason": "HTTP 502", "wait_seconds": waited}
+
+
+def date_in(seconds):
+    return format_datetime(START + timedelta(seconds=seconds), usegmt=True)
+
+
+class TestTooMany:
+    """R14."""
+
+    @pytest.mark.parametrize(
+        ("header", "slept"),
+        [
+            ("7", [7]),
+            ("60", [60]),
+            ("0", []),
+            (date_in(30), [30]),
+            (date_in(-3600), []),
+        ],
+    )
+    def test_r14_a_short_retry_after_is_waited_out(
+        self, make_client, stand_in, board, clock, header, slept
+    ):
+        board.join(7)
+        stand_in.misbehave(faults.too_many(header))
+        assert len(make_client().page(0).players) == 1
+        assert (len(stand_in.asked), clock.slept) == (2, slept)
+
+    @pytest.mark.parametrize(
+        ("header", "asked_for"),
+        [
+            (None, None),
+            ("61", 61),
+            ("1800", 1800),
+            (date_in(7200), 7200),
+            ("soon", None),
+            ("-5", None),
+            ("1.5", None),
+            ("", None),
+        ],
+    )
+    def test_r14_anything_else_ends_the_run_at_once(
+        self, make_client, stand_in, clock, header, asked_for
+    ):
+        stand_in.misbehave(faults.too_many(header), times=None)
+        with pytest.raises(RateLimited) as ended:
+            make_client().page(0)
+        assert (ended.value.wait, ended.value.exit_code) == (asked_for, 75)
+        assert (len(stand_in.asked), clock.slept) == (1, [])
+
+    def test_r14_short_ones_again_and_again_end_the_run(self, make_client, stand_in, clock):
+        stand_in.misbehave(faults.too_many("7"), times=None)
+        with pytest.raises(RateLimited, match="again and again") as ended:
+            make_client().page(0)
+        assert ended.value.wait == 7
+        assert (len(stand_in.asked), clock.slept) == (4, [7, 7, 7])
+
+    def test_r14_a_challenge_with_429_is_a_429(self, make_client, stand_in):
+        stand_in.misbehave(faults.challenge(429), times=None)
+        with pytest.raises(RateLimited):
+            make_client().page(0)
+        assert len(stand_in.asked) == 1
+
+    @pytest.mark.parametrize(
+        ("order", "kind"),
+        [
+            ([faults.too_many("1")] + [faults.status(500)] * 3, Mee6Unavailable),
+            ([faults.status(500)] * 3 + [faults.too_many("1")], RateLimited),
+            ([faults.status(500), faults.too_many()], RateLimited),
+        ],
+    )
+    def test_r14_the_last_fault_decides_how_a_run_ends(self, make_client, stand_in, order, kind):
+        for fault in order:
+            stand_in.misbehave(fault)
+        with pytest.raises(kind):
+            make_client().page(0)
+        assert len(stand_in.asked) == len(order)
+
+
+SLOW = {
+    "silence": faults.silence(3),
+    "body byte by byte": faults.drip(3),
+    "headers byte by byte": faults.drip_headers(3),
+}
+
+
+class TestSlowness:
+    @pytest.mark.parametrize("fault", SLOW.values(), ids=SLOW)
+    def test_r13_a_request_takes_no_longer_than_its_timeout(
+        self, make_client, stand_in, board, clock, fault
+    ):
+        board.join(7)
+        stand_in.misbehave(fault)
+        began = time.monotonic()
+        client = make_client(timeout=0.3)
+        assert len(client.page(0).players) == 1
+        assert 0.3 <= time.monotonic() - began < 2
+        assert (len(stand_in.asked), len(clock.slept)) == (2, 1)
+
+    @pytest.mark.parametrize("fault", SLOW.values(), ids=SLOW)
+    def test_r13_a_server_that_stays_slow_is_unavailable(self, make_client, stand_in, fault):
+        stand_in.misbehave(fault, times=None)
+        began = time.monotonic()
+        with pytest.raises(Mee6Unavailable, match=r"in 2 tries; the last: .*(no whole|timed out)"):
+            make_client(timeout=0.2, retries=1).page(0)
+        assert 0.4 <= time.monotonic() - began < 2
+        assert len(stand_in.asked) == 2
+
+    @pytest.mark.parametrize("fault", SLOW.values(), ids=SLOW)
+    def test_r15_a_slow_answer_ends_with_the_run(self, make_client, stand_in, fault):
+        stand_in.misbehave(fault, times=None)
+        real = SystemClock()
+        began = real.monotonic()
+        with pytest.raises(OutOfTime):
+            make_client(at=real, timeout=30, retries=0, give_up_at=began + 0.2).page(0)
+        assert 0.2 <= real.monotonic() - began < 2
+        assert len(stand_in.asked) == 1
+
+    def test_r15_a_signal_ends_the_wait_at_once(self, make_client, stand_in):
+        def interrupt(signum, _frame):
+            raise Interrupted(signum)
+
+        stand_in.misbehave(faults.silence(3))
+        began = time.monotonic()
+        before = signal.signal(signal.SIGALRM, interrupt)
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        try:
+            with pytest.raises(Interrupted):
+                make_client(timeout=30).page(0)
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        assert time.monotonic() - began < 2
+
+
+class TestBody:
+    def test_of_32_mib_is_read(self, make_client, stand_in):
+        stand_in.misbehave(faults.body(EMPTY_PAGE.ljust(LARGEST_BODY)))
+        assert make_client(retries=0).page(0).players == []
+
+    def test_r13_of_more_is_given_up(self, make_client, stand_in, board, clock):
+        board.join(7)
+        stand_in.misbehave(faults.body(EMPTY_PAGE.ljust(LARGEST_BODY + 1)))
+        assert len(make_client().page(0).players) == 1
+        assert (len(stand_in.asked), len(clock.slept)) == (2, 1)
+
+    def test_r13_that_unfolds_without_end_takes_no_memory_beyond_the_cap(
+        self, make_client, stand_in
+    ):
+        stand_in.misbehave(faults.bomb(64))
+        tracemalloc.start()
+        try:
+            with pytest.raises(Mee6Unavailable, match="more than 32 MiB"):
+                make_client(retries=0).page(0)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < 48 << 20
+
+
+class TestSlots:
+    def test_r12_every_request_takes_a_slot_repetitions_too(
+        self, make_client, stand_in, board, store, clock
+    ):
+        stand_in.misbehave(faults.status(500), page=1)
+        client = make_client(slots=StoredSlots(store), interval=2, retry_base=0)
+        for number in range(3):
+            client.page(number)
+        assert len(stand_in.asked) == 4
+        assert clock.slept == pytest.approx([2, 2, 2], abs=0.001)
+
+    def test_r12_a_longer_wait_before_a_repetition_is_not_added_to(
+        self, make_client, stand_in, board, store, clock
+    ):
+        stand_in.misbehave(faults.too_many("7"))
+        make_client(slots=StoredSlots(store), interval=2).page(0)
+        assert clock.slept == [7]
+
+    def test_r12_two_runs_share_the_pace(self, make_client, board, store, clock):
+        one, other = (make_client(slots=StoredSlots(store), interval=2) for _ in range(2))
+        for client in (one, other, one):
+            client.page(0)
+        assert clock.slept == pytest.approx([2, 2], abs=0.001)
+
+    def test_r14_no_request_is_made_during_a_cooldown(
+        self, make_client, stand_in, board, store, clock
+    ):
+        client = make_client(slots=StoredSlots(store))
+        client.page(0)
+        until = START + timedelta(minutes=30)
+        cool_down(store, until)  # as another run does that was refused
+        clock.forward(minutes=29)
+        with pytest.raises(CoolingDown) as ended:
+            client.page(1)
+        assert ended.value.until == until
+        assert (len(stand_in.asked), client.requests) == (1, 1)
+        clock.forward(minutes=1)
+        client.page(1)
+        assert len(stand_in.asked) == 2
+
+
+class TestTheEndOfARun:
+    """R15: OutOfTime, never a wait or a request beyond it."""
+
+    @pytest.mark.parametrize(
+        ("fault", "seconds", "slept"),
+        [
+            (faults.status(500), 8, 1),
+            (faults.status(500), 4, 0),
+            (faults.too_many("30"), 30, 0),
+            (faults.hang_up(), 20, 2),
+        ],
+    )
+    def test_r15_no_wait_outlasts_it(self, make_client, stand_in, clock, fault, seconds, slept):
+        stand_in.misbehave(fault, times=None)
+        with pytest.raises(OutOfTime):
+            make_client(give_up_at=clock.monotonic() + seconds).page(0)
+        assert (len(stand_in.asked), len(clock.slept)) == (slept + 1, slept)
+
+    def test_r15_nothing_is_asked_after_it(self, make_client, stand_in, board, clock):
+        client = make_client(give_up_at=clock.monotonic() + 10)
+        client.page(0)
+        clock.forward(seconds=10)
+        with pytest.raises(OutOfTime):
+            client.page(1)
+        assert (len(stand_in.asked), client.requests) == (1, 1)
+
+    def test_r15_a_request_that_fails_at_it_does_not_make_mee6_unavailable(
+        self, make_client, stand_in, clock
+    ):
+        def too_late(handler):
+            clock.forward(seconds=10)
+            handler.close_connection = True
+
+        stand_in.misbehave(too_late)
+        with pytest.raises(OutOfTime):
+            make_client(retries=0, give_up_at=clock.monotonic() + 10).page(0)
+
+    def test_r15_a_page_that_arrives_at_it_counts(self, make_client, stand_in, clock):
+        def just_in_time(handler):
+            clock.forward(seconds=10)
+            handler.send_body(200, json.dumps({"players": []}).encode(), "application/json")
+
+        stand_in.misbehave(just_in_time)
+        assert make_client(give_up_at=clock.monotonic() + 10).page(0).players == []

@@ -1,0 +1,114 @@
+"""The log on standard error: text for people, JSON for machines, nothing that steers either."""
+
+import json
+import logging
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from trc_mee6.log import configure, fields, log
+
+
+@pytest.fixture(autouse=True)
+def _as_before():
+    """Leave the package's logger as it was."""
+    before = log.handlers, log.level, log.propagate
+    yield
+    log.handlers, log.level, log.propagate = before
+
+
+@pytest.fixture
+def at_noon():
+    """Stop the clock of the log at noon UTC, on a machine that is elsewhere."""
+    noon = datetime(2026, 1, 5, 12, tzinfo=UTC).timestamp()
+    make = logging.LogRecord
+
+    def record(*arguments, **named):
+        made = make(*arguments, **named)
+        made.created = noon
+        return made
+
+    logging.setLogRecordFactory(record)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+    logging.setLogRecordFactory(make)
+
+
+def test_text_is_one_line_of_utc_time_level_event_and_fields(at_noon, capsys):
+    configure("info", "text")
+    log.info("page.read", extra=fields(page=3, players=1000))
+    log.warning("nothing more")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        "2026-01-05T12:00:00Z info    page.read page=3 players=1000",
+        "2026-01-05T12:00:00Z warning nothing more",
+    ]
+
+
+def test_json_is_one_document_a_line(at_noon, capsys):
+    configure("info", "json")
+    log.info(
+        "page.read", extra=fields(page=3, name="小林\n", until=datetime(2026, 1, 6, tzinfo=UTC))
+    )
+    log.error("nothing more")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert [json.loads(line) for line in err.splitlines()] == [
+        {
+            "time": "2026-01-05T12:00:00Z",
+            "level": "info",
+            "event": "page.read",
+            "page": 3,
+            "name": "小林\n",
+            "until": "2026-01-06 00:00:00+00:00",
+        },
+        {"time": "2026-01-05T12:00:00Z", "level": "error", "event": "nothing more"},
+    ]
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+@pytest.mark.parametrize(
+    ("level", "shown"),
+    [("debug", "debug info warning error"), ("WARNING", "warning error"), ("error", "error")],
+)
+def test_only_the_level_asked_for_and_above_is_shown_and_only_once(
+    level, shown, log_format, capsys
+):
+    configure("debug", "text")
+    configure(level, log_format)
+    for name in ("debug", "info", "warning", "error"):
+        log.log(getattr(logging, name.upper()), "event.%s", name)
+    err = capsys.readouterr().err
+    assert [line.count("event.") for line in err.splitlines()] == [1] * len(shown.split())
+    assert all(f"event.{name}" in err for name in shown.split())
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_traceback_is_shown_and_its_message_steers_no_terminal(log_format, capsys):
+    configure("info", log_format)
+    try:
+        raise ValueError("\x1b[2Jboo")  # noqa: TRY301 - the traceback is what is tested
+    except ValueError:
+        log.exception("unexpected")
+    err = capsys.readouterr().err
+    assert "\x1b" not in err
+    if log_format == "json":
+        (line,) = err.splitlines()
+        assert json.loads(line)["traceback"].endswith("ValueError: \x1b[2Jboo")
+    else:
+        first, second, *_, last = err.splitlines()
+        assert first.endswith(" error   unexpected")
+        assert second == "Traceback (most recent call last):"
+        assert last == "ValueError: ␛[2Jboo"
+
+
+def test_a_name_in_a_field_or_event_breaks_no_line(capsys):
+    configure("info", "text")
+    log.info("seen\x07", extra=fields(name="A\nda\x1b[2J\u202e"))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(" seen␇ name=A␊da␛[2J\ufffd")
