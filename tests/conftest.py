@@ -107,9 +107,8 @@ def make_job(
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """The environment of our processes: this one's, with no settings and an empty home."""
-    inherited = {k: v for k, v in os.environ.items() if k in ("PATH", "COVERAGE_PROCESS_START")}
-    kept = {k: v for k, v in os.environ.items() if k.startswith("COV_")}
-    return inherited | kept | {"HOME": str(tmp_path), "TZ": "UTC", "PYTHONWARNINGS": "error"}
+    inherited = {k: v for k, v in os.environ.items() if k == "PATH" or k.startswith("COV")}
+    return inherited | {"HOME": str(tmp_path), "TZ": "UTC", "PYTHONWARNINGS": "error"}
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    AliasChoices,
     BeforeValidator,
     Field,
     SecretStr,
@@ -66,14 +65,10 @@ class Settings(BaseSettings):
         env_file_encoding="utf-8",
         env_ignore_empty=True,
         extra="ignore",
-        populate_by_name=True,
     )
 
-    mee6_guild_id: Guild | None = Field(
-        None,
-        validation_alias=AliasChoices("MEE6_GUILD_ID", "DISCORD_GUILD_ID"),
-        description="The Discord server whose board is read; falls back to DISCORD_GUILD_ID.",
-    )
+    mee6_guild_id: Guild | None = Field(None, description="The Discord server whose board is read.")
+    discord_guild_id: Guild | None = Field(None, description="What MEE6_GUILD_ID falls back to.")
     mee6_sync_enabled: bool = Field(
         default=True, description="false: sync does nothing and says so."
     )
@@ -116,6 +111,11 @@ class Settings(BaseSettings):
     log_format: Annotated[Literal["text", "json"], BeforeValidator(_lower)] = Field(
         "text", description="text for people, json for machines."
     )
+
+    @property
+    def guild_id(self) -> int | None:
+        """The guild to work on, None if none is named."""
+        return self.discord_guild_id if self.mee6_guild_id is None else self.mee6_guild_id
 
 
 _SECRETS = {
@@ -166,9 +166,9 @@ def require_guild(settings: Settings) -> int:
         ConfigError: none was named.
 
     """
-    if settings.mee6_guild_id is None:
+    if settings.guild_id is None:
         raise ConfigError(
             "No guild is named. Give --guild ID or set MEE6_GUILD_ID to your server's id"
             " (in Discord: Developer Mode on, right-click the server, Copy Server ID)."
         )
-    return settings.mee6_guild_id
+    return settings.guild_id

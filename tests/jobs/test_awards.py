@@ -134,7 +134,7 @@ def test_a_key_that_is_a_syncs_own_is_a_conflict(here, make_job, board, store):
     ],
 )
 def test_an_argument_out_of_range_is_refused(award):
-    with pytest.raises(ValueError, match="points|xp_delta|sync_id|source|key|occurred_at"):
+    with pytest.raises(ValueError, match=r"points|xp_delta|sync_id|source|key|occurred_at"):
         award()
 
 

@@ -9,6 +9,7 @@ import pytest
 from trc_mee6.errors import ConfigError, DatabaseUnavailable
 from trc_mee6.store.connect import STATEMENT_TIMEOUT, connected, lock_number, open_store
 from trc_mee6.store.tables import (
+    Alert,
     DiscordActivity,
     Guild,
     Member,
@@ -151,7 +152,7 @@ def test_our_own_errors_pass_through(sqlite_url):
 
 def test_the_models_have_the_columns_that_the_tables_have(store):
     for model in (
-        Guild, Member, DiscordActivity, PointTransaction, SyncRun, RunLock, RequestPace
+        Alert, Guild, Member, DiscordActivity, PointTransaction, SyncRun, RunLock, RequestPace
     ):  # fmt: skip
         table = model._meta.table_name
         columns = {column.name for column in store.database.get_columns(table)}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trc_mee6.cli.board_run import run_board_job
-from trc_mee6.cli.options import DryRunOption, Format, FormatOption, GuildOption
+from trc_mee6.cli.options import DryRunOption, EnrollAllOption, Format, FormatOption, GuildOption
 
 if TYPE_CHECKING:
     from trc_mee6.cli.invocation import Invocation
@@ -25,6 +25,7 @@ def backfill_baseline(
     context: typer.Context,
     *,
     guild: GuildOption = None,
+    enroll_all: EnrollAllOption = False,
     reset: Annotated[
         bool,
         typer.Option("--reset", help="The season was reset: new baselines for all, points kept."),
@@ -43,19 +44,28 @@ def backfill_baseline(
     invocation: Invocation = context.obj
     invocation.begin("backfill-baseline", output_format)
     if reset and credit_history:
-        raise typer.BadParameter("--reset and --credit-history contradict each other")
+        raise typer.BadParameter(
+            "--credit-history contradicts it; give one of them", param_hint="--reset"
+        )
     settings = invocation.settings(mee6_guild_id=guild)
     if (reset or credit_history) and not yes and not dry_run:
-        _confirm(_RESET if reset else _CREDIT)
+        if reset:
+            _confirm("--reset", _RESET)
+        else:
+            _confirm("--credit-history", _CREDIT)
     return run_board_job(
         invocation,
         settings,
-        lambda job: board.backfill_baseline(job, reset=reset, credit_history=credit_history),
+        lambda job: board.backfill_baseline(
+            job, enroll_all=enroll_all, reset=reset, credit_history=credit_history
+        ),
         dry_run=dry_run,
     )
 
 
-def _confirm(consequence: str) -> None:
+def _confirm(option: str, consequence: str) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise typer.BadParameter(f"{consequence} Nobody can be asked here; give --yes")
+        raise typer.BadParameter(
+            f"{consequence} Nobody can be asked here; give --yes", param_hint=option
+        )
     typer.confirm(f"{consequence}\nDo it?", abort=True, err=True)

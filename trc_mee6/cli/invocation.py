@@ -92,7 +92,7 @@ def guild_to_show(settings: "Settings", store: "Store") -> int:
     from trc_mee6.settings import require_guild
     from trc_mee6.store.guilds import only_guild
 
-    if settings.mee6_guild_id is None:
+    if settings.guild_id is None:
         only = only_guild(store)
         if only is not None:
             return only

@@ -44,6 +44,9 @@ FormatOption = Annotated[
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")
 ]
+EnrollAllOption = Annotated[
+    bool, typer.Option("--enroll-all", help="Every player on the board becomes a member.")
+]
 MaxRuntimeOption = Annotated[
     float | None,
     typer.Option(

@@ -7,6 +7,7 @@ import typer
 from trc_mee6.cli.board_run import run_board_job, show_report
 from trc_mee6.cli.options import (
     DryRunOption,
+    EnrollAllOption,
     Format,
     FormatOption,
     GuildOption,
@@ -21,9 +22,7 @@ def sync(
     context: typer.Context,
     *,
     guild: GuildOption = None,
-    enroll_all: Annotated[
-        bool, typer.Option("--enroll-all", help="Every player on the board becomes a member.")
-    ] = False,
+    enroll_all: EnrollAllOption = False,
     accept_drops: Annotated[
         bool,
         typer.Option(
@@ -41,7 +40,7 @@ def sync(
     invocation.begin("sync", output_format)
     settings = invocation.settings(mee6_guild_id=guild)
     if not settings.mee6_sync_enabled:
-        show_report(invocation, board.disabled(settings.mee6_guild_id, dry_run=dry_run))
+        show_report(invocation, board.disabled(settings.guild_id, dry_run=dry_run))
         return 0
     return run_board_job(
         invocation,

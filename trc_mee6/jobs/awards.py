@@ -145,13 +145,13 @@ def award_points(
 
 def _member(store: Store, settings: Settings, member_id: str) -> MemberRef:
     name = str(member_id)
-    found = ledger.members_known_as(store, settings.mee6_guild_id, member_id=name)
+    found = ledger.members_known_as(store, settings.guild_id, member_id=name)
     if not found:
         try:
             discord_id = snowflake(name)
         except ValueError:
             discord_id = 0
-        found = ledger.members_known_as(store, settings.mee6_guild_id, discord_id=discord_id)
+        found = ledger.members_known_as(store, settings.guild_id, discord_id=discord_id)
     if not found:
         raise ConfigError(
             f"No member {name!r} is known. Link them with: trc-mee6 members link DISCORD_ID"

@@ -14,13 +14,13 @@ from trc_mee6.errors import (
     TrcMee6Error,
 )
 from trc_mee6.jobs.context import Job
-from trc_mee6.jobs.observe import observe
 from trc_mee6.jobs.run import ended, recorded_run
 from trc_mee6.report import Status, SyncReport
 from trc_mee6.store import guilds, runs
 from trc_mee6.store.observations import Observing
 from trc_mee6.store.pace import cool_down, cooldown
 from trc_mee6.store.registry import BY_QUERY, Entry, link, linked_members
+from trc_mee6.store.tables import Guild
 
 if TYPE_CHECKING:
     from trc_mee6.mee6.client import ClientOptions
@@ -55,16 +55,23 @@ def sync(job: Job, *, enroll_all: bool = False, accept_drops: bool = False) -> S
     return recorded_run(job, "sync", lambda report: _read_and_apply(job, report, plan))
 
 
-def backfill_baseline(job: Job, *, reset: bool = False, credit_history: bool = False) -> SyncReport:
+def backfill_baseline(
+    job: Job, *, enroll_all: bool = False, reset: bool = False, credit_history: bool = False
+) -> SyncReport:
     """Read the board and give every member without one a baseline (R3).
 
     Args:
+        enroll_all: every player nobody knows becomes a member first.
         reset: everyone gets a new one, points are kept (R7); needs the whole board.
         credit_history: baselines are 0, so that past XP counts.
 
     """
     plan = _Plan(
-        only_baselines=not reset, reset=reset, from_zero=credit_history, believe_drops=reset
+        enroll=enroll_all,
+        only_baselines=not reset,
+        reset=reset,
+        from_zero=credit_history,
+        believe_drops=reset,
     )
     return recorded_run(job, "backfill-baseline", lambda report: _read_and_apply(job, report, plan))
 
@@ -75,8 +82,10 @@ def _read_and_apply(job: Job, report: SyncReport, plan: _Plan) -> SyncReport:
         return _cooling_down(report, until)
     guild = guilds.guild(job.store, job.guild_id)
     if guild.held_since is not None and not plan.believe_drops and not job.dry_run:
-        reason = f"since {guild.held_since:%Y-%m-%d %H:%M:%S} UTC: {guild.held_reason}"
+        since = f"{guild.held_since:%Y-%m-%d %H:%M:%S} UTC"
+        reason = f"nothing is read or applied until you decide. On {since}, {guild.held_reason}"
         return ended(report, Status.HELD, 65, reason)
+    _check_rate(job, guild, resetting=plan.reset)
     entries = _registry(job)
     if not entries and not plan.enroll and not linked_members(job.store, job.guild_id):
         raise ConfigError(
@@ -85,6 +94,16 @@ def _read_and_apply(job: Job, report: SyncReport, plan: _Plan) -> SyncReport:
             " part with trc-mee6 sync --enroll-all."
         )
     return _swept(job, report, plan, entries)
+
+
+def _check_rate(job: Job, guild: Guild, *, resetting: bool) -> None:
+    asked, kept_with = job.settings.xp_per_point, guild.xp_per_point
+    if kept_with not in (None, asked) and not resetting:
+        raise ConfigError(
+            f"XP_PER_POINT is {asked}, but this guild's ledger was kept with {kept_with}. Set it"
+            " back, or start new baselines with: trc-mee6 backfill-baseline --reset"
+            f" --guild {job.guild_id}"
+        )
 
 
 def _registry(job: Job) -> Sequence[Entry]:
@@ -113,6 +132,7 @@ def _registry(job: Job) -> Sequence[Entry]:
 
 def _swept(job: Job, report: SyncReport, plan: _Plan, entries: Sequence[Entry]) -> SyncReport:
     # A run that is cooling down or held ends before these, the slow ones to load.
+    from trc_mee6.jobs.observe import observe
     from trc_mee6.jobs.sweep import read_board
     from trc_mee6.mee6.client import BoardClient
     from trc_mee6.mee6.pace import Pace
@@ -214,4 +234,5 @@ def _reset_refused(report: SyncReport) -> SyncReport:
     whole = "A reset needs the whole board, so nothing was changed; run it again."
     if report.exit_code == 0:  # --max-runtime, or pages that changed their size
         report = replace(report, status=Status.PARTIAL, exit_code=75)
-    return replace(report, reason=f"{report.reason}. {whole}" if report.reason else whole)
+    before = f"{report.reason.rstrip('.')}. " if report.reason else ""
+    return replace(report, reason=before + whole)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from trc_mee6.errors import ConfigError
 from trc_mee6.jobs.context import Job
 from trc_mee6.jobs.run import ended, finished
 from trc_mee6.jobs.sweep import Sweep
@@ -47,9 +46,6 @@ def observe(
         report: the run so far, its status and exit code as the sweep ended.
         believe_drops: skip the judgement of R7.
         entries: registry lines that a dry run pretends to have linked.
-
-    Raises:
-        ConfigError: the ledger was kept with another XP_PER_POINT.
 
     """
     store = job.store
@@ -111,7 +107,6 @@ def _applied(
     counts: Counts,
 ) -> SyncReport:
     xp_per_point = job.settings.xp_per_point
-    _check_rate(guild, xp_per_point, resetting=how.reset)
     sightings.classify(how)
     tally = _Tally()
     for batch in sightings.totals(how):
@@ -149,15 +144,6 @@ def _applied(
         points_deducted=tally.deducted,
         changes=tuple(sightings.first_changes(SHOWN)) if job.dry_run else (),
     )
-
-
-def _check_rate(guild: Guild, xp_per_point: int, *, resetting: bool) -> None:
-    kept_with = guild.xp_per_point
-    if kept_with not in (None, xp_per_point) and not resetting:
-        raise ConfigError(
-            f"XP_PER_POINT is {xp_per_point}, but this guild's ledger was kept with {kept_with}."
-            f" Set it back, or start new baselines with: trc-mee6 backfill-baseline --reset"
-        )
 
 
 def _outcome(

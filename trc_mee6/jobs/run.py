@@ -18,7 +18,7 @@ from trc_mee6.log import fields, log
 from trc_mee6.notify import console
 from trc_mee6.report import Status, SyncReport
 from trc_mee6.rules.alerts import Notice, Trouble, notice
-from trc_mee6.store import guilds, runs
+from trc_mee6.store import alerts, guilds, runs
 from trc_mee6.store.locks import run_lock
 
 Work = Callable[[SyncReport], SyncReport]
@@ -85,7 +85,9 @@ def _worked(job: Job, started: SyncReport, work: Work) -> SyncReport:
 def _record_unexpected(job: Job, started: SyncReport, error: Exception) -> None:
     said = f"unexpected: {type(error).__name__}"
     try:
-        finished(job, ended(started, Status.FAILED, 1, said))
+        report = finished(job, ended(started, Status.FAILED, 1, said))
+        if not job.dry_run:
+            _tell(job, report)
     except Exception as second:
         log.debug("run.not_recorded", extra=fields(reason=str(second)))
 
@@ -101,26 +103,24 @@ def _start(job: Job) -> datetime:
 
 
 def _tell(job: Job, report: SyncReport) -> None:
-    guild = guilds.known_guild(job.store, job.guild_id)
-    if guild is None or report.status in (
-        Status.COOLING_DOWN, Status.DISABLED, Status.INTERRUPTED
-    ):  # fmt: skip
+    """Tell people what a finished run means for them, if anything (R17)."""
+    if report.status in (Status.COOLING_DOWN, Status.INTERRUPTED):
         return
+    trouble = _trouble(job, report)
     failures = runs.failures_in_a_row(job.store, job.guild_id, report.command)
-    alerted = Trouble(guild.alerted) if guild.alerted else None
-    match notice(_trouble(report), failures, alerted):
-        case Notice.TROUBLE:
-            guilds.update_guild(job.store, job.guild_id, alerted=_trouble(report))
+    match notice(trouble, failures, alerts.alerted(job.store, job.guild_id, report.command)):
+        case Notice.TROUBLE if trouble is not None:
+            alerts.note_trouble(job.store, job.guild_id, report.command, trouble)
             console.trouble(report, failures)
         case Notice.RECOVERY:
-            guilds.update_guild(job.store, job.guild_id, alerted=None)
+            alerts.note_recovery(job.store, job.guild_id, report.command)
             console.recovery(report)
 
 
-def _trouble(report: SyncReport) -> Trouble | None:
-    if report.status in runs.DID_ITS_WORK:
-        return None
-    if report.status is Status.HELD:
+def _trouble(job: Job, report: SyncReport) -> Trouble | None:
+    guild = guilds.known_guild(job.store, job.guild_id)
+    if guild is not None and guild.held_since is not None:
         return Trouble.HELD
-    broken = report.exit_code == SchemaBroken.exit_code
-    return Trouble.SCHEMA if broken else Trouble.FAILING
+    if report.exit_code == SchemaBroken.exit_code:
+        return Trouble.SCHEMA
+    return None if runs.did_its_work(report) else Trouble.FAILING

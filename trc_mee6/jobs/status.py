@@ -16,7 +16,7 @@ JOBS = ("sync", "backfill-baseline", "streaks")
 def status(store: Store, guild_id: int, now: datetime) -> StatusReport:
     """Return how a guild stands at `now`."""
     guild = known_guild(store, guild_id)
-    good = runs.last(store, guild_id, "sync", *runs.DID_ITS_WORK)
+    good = runs.last(store, guild_id, "sync", good=True)
     until = cooldown(store)
     held_since = guild.held_since if guild else None
     return StatusReport(

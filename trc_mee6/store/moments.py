@@ -1,9 +1,11 @@
 """Moments in time as the databases keep them."""
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 
+@lru_cache(maxsize=1024)
 def as_text(moment: datetime) -> str:
     """Return ISO 8601 in UTC of fixed width, so that text order is time order."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -104,7 +104,6 @@ _PROFILE = """
     messages = coalesce(c.messages, member.messages),
     on_board = (member.on_board OR :complete)
 """
-_OF_MEMBER = "member.guild_id = :guild_id AND member.discord_id = c.discord_id"
 _ACTIVITY = """INSERT INTO discord_activity (guild_id, discord_id, member_id, activity_type,
     xp_delta, xp_total, window_start, synced_at, day, sync_id)"""
 
@@ -115,6 +114,7 @@ class Sightings:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._seq = 0
+        self._kinds: dict[str, int] = {}
         moment = "TIMESTAMPTZ" if store.is_postgres else "TEXT"
         player = "xp BIGINT, level INTEGER, messages BIGINT, username TEXT, avatar TEXT"
         for name, columns in {
@@ -147,10 +147,8 @@ class Sightings:
         self._store.analyze("sighting")
         self._store.sql(
             """INSERT INTO seen SELECT discord_id, xp, level, messages, username, avatar
-            FROM (SELECT *, row_number() OVER (
-                    PARTITION BY discord_id ORDER BY xp DESC, seq DESC) AS place FROM sighting
-                ) AS ranked
-            WHERE place = 1 ORDER BY discord_id"""
+            FROM sighting ORDER BY discord_id, xp DESC, seq DESC
+            ON CONFLICT DO NOTHING"""
         )
         self._store.analyze("seen")
         counted = self._store.row(
@@ -193,6 +191,8 @@ class Sightings:
             complete=how.complete,
         )
         self._store.analyze("change")
+        counted = self._store.sql("SELECT kind, count(*) FROM change GROUP BY kind")
+        self._kinds = dict(counted.fetchall())
 
     def totals(self, how: Observing) -> Iterator[list[ChangedTotal]]:
         """Give the members whose total changed, in batches by id.
@@ -250,7 +250,7 @@ class Sightings:
 
     def enrolled(self) -> int:
         """Return how many players are about to become members."""
-        return int(self._store.row("SELECT count(*) FROM change WHERE kind = 'new'")[0])
+        return self._kinds.get("new", 0)
 
     def apply_baselines(self, how: Observing) -> int:
         """Write the baselines of everybody sighted without one, and return how many (R3)."""
@@ -276,7 +276,7 @@ class Sightings:
         )
         self._store.sql(
             f"""UPDATE member SET {_PROFILE}, {_new_baseline(baseline, presumed=False)}
-            FROM change AS c WHERE {_OF_MEMBER} AND c.kind = 'baseline'""",
+            FROM change AS c WHERE {_of_member("change WHERE kind = 'baseline'")}""",
             **run,
             complete=how.complete,
         )
@@ -306,7 +306,7 @@ class Sightings:
                 presumed_zero = FALSE, observed_at = :at
             FROM (SELECT c.*, o.points, o.leftover_xp AS leftover_after
                 FROM outcome o JOIN change c USING (discord_id)) AS c
-            WHERE {_OF_MEMBER}""",
+            WHERE {_of_member("outcome")}""",
             guild_id=how.guild_id,
             at=how.at,
             complete=how.complete,
@@ -316,7 +316,7 @@ class Sightings:
         """Write names, levels and the like of those whose XP did not change."""
         self._store.sql(
             f"""UPDATE member SET {_PROFILE}, presumed_zero = FALSE
-            FROM change AS c WHERE {_OF_MEMBER} AND c.kind = 'profile'""",
+            FROM change AS c WHERE {_of_member("change WHERE kind = 'profile'")}""",
             guild_id=how.guild_id,
             complete=how.complete,
         )
@@ -380,6 +380,16 @@ class Sightings:
 
 def _temporary(store: Store, name: str) -> str:
     return f"{'pg_temp' if store.is_postgres else 'temp'}.{name}"
+
+
+def _of_member(these: str) -> str:
+    """Return the condition that joins `c` to its member.
+
+    Naming the ids again lets SQLite, which knows nothing of the size of a temporary table, look
+    these members up instead of reading all of the guild's.
+    """
+    return f"""member.guild_id = :guild_id AND member.discord_id = c.discord_id
+        AND member.discord_id IN (SELECT discord_id FROM {these})"""
 
 
 def _new_baseline(xp: str, *, presumed: bool) -> str:

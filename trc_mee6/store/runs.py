@@ -9,8 +9,11 @@ from trc_mee6.report import MemberCounts, RunRecord, Status, SyncReport
 from trc_mee6.store.connect import Store
 from trc_mee6.store.tables import SyncRun
 
-DID_ITS_WORK = (Status.OK, Status.PARTIAL)
 FAILED = (Status.FAILED, Status.RATE_LIMITED)
+# A run cut short by --max-runtime did its work if it had the time to read anything.
+_DID_ITS_WORK = (SyncRun.status == Status.OK) | (
+    (SyncRun.status == Status.PARTIAL) & (SyncRun.pages > 0)
+)
 _KILLED = "the process ended without a word: killed, or the machine went down"
 
 
@@ -51,15 +54,20 @@ def _numbers(report: SyncReport) -> dict[str, Any]:
     return members | {name: getattr(report, name) for name in same}
 
 
-def last(store: Store, guild_id: int, job: str, *statuses: Status) -> RunRecord | None:
-    """Return the newest run of a job, of those statuses if any are given."""
+def did_its_work(report: SyncReport) -> bool:
+    """Say whether a run ends a row of failures."""
+    return report.status is Status.OK or (report.status is Status.PARTIAL and report.pages > 0)
+
+
+def last(store: Store, guild_id: int, job: str, *, good: bool = False) -> RunRecord | None:
+    """Return the newest run of a job, or the newest that did its work."""
     query = (
         SyncRun.select()
         .where(SyncRun.guild_id == guild_id, SyncRun.job == job)
         .order_by(SyncRun.id.desc())
     )
-    if statuses:
-        query = query.where(SyncRun.status.in_(statuses))
+    if good:
+        query = query.where(_DID_ITS_WORK)
     run = query.bind(store.database).first()
     if run is None:
         return None
@@ -88,7 +96,7 @@ def failures_in_a_row(store: Store, guild_id: int, job: str) -> int:
     of_job = (SyncRun.guild_id == guild_id) & (SyncRun.job == job)
     last_good = (
         SyncRun.select(SyncRun.id)
-        .where(of_job, SyncRun.status.in_(DID_ITS_WORK))
+        .where(of_job, _DID_ITS_WORK)
         .order_by(SyncRun.id.desc())
         .bind(store.database)
         .first()

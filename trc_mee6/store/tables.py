@@ -56,7 +56,6 @@ class Guild(_Table):
     swept_at = MomentField(null=True)  # start of the last complete sweep: all were observed then
     held_since = MomentField(null=True)
     held_reason = TextField(null=True)
-    alerted = TextField(null=True)  # the trouble last told of (R17)
 
 
 class Member(_Table):
@@ -100,7 +99,9 @@ class DiscordActivity(_Table):
     xp_total = BigIntegerField(null=True)
     window_start = MomentField(null=True)
     synced_at = MomentField()
-    day = DateField()  # the UTC day the change belongs to (R8)
+    day = DateField(
+        null=True
+    )  # the UTC day the change belongs to (R8); NULL for XP credited from the past
     sync_id = TextField()
 
 
@@ -114,7 +115,9 @@ class PointTransaction(_Table):
     key = TextField()
     points = BigIntegerField()
     occurred_at = MomentField()
-    day = DateField()  # the UTC day the points belong to (R8)
+    day = DateField(
+        null=True
+    )  # the UTC day the points belong to (R8); NULL for XP credited from the past
     reason = TextField(null=True)
     recorded_at = MomentField()
 
@@ -149,6 +152,17 @@ class SyncRun(_Table):
     points_awarded = BigIntegerField()
     points_deducted = BigIntegerField()
     cooldown_until = MomentField(null=True)
+
+
+class Alert(_Table):
+    """The trouble of a job that people were told of, until they are told that it is over (R17)."""
+
+    guild_id = BigIntegerField()
+    job = TextField()
+    trouble = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("guild_id", "job")
 
 
 class RunLock(_Table):

@@ -1,4 +1,4 @@
-"""The first tables: guilds, members, activity, the ledger, runs, locks and the pace."""
+"""The first tables: guilds, members, activity, the ledger, runs, alerts, locks and the pace."""
 
 MOMENT = {"sqlite": "TEXT", "postgres": "TIMESTAMPTZ"}
 SERIAL = {
@@ -17,8 +17,7 @@ CREATE TABLE guild (
     xp_per_point INTEGER,
     swept_at {moment},
     held_since {moment},
-    held_reason TEXT,
-    alerted TEXT
+    held_reason TEXT
 );
 CREATE TABLE member (
     guild_id BIGINT NOT NULL,
@@ -108,6 +107,12 @@ CREATE TABLE sync_run (
     cooldown_until {moment}
 );
 CREATE INDEX sync_run_of_job ON sync_run (guild_id, job, id);
+CREATE TABLE alert (
+    guild_id BIGINT NOT NULL,
+    job TEXT NOT NULL,
+    trouble TEXT NOT NULL,
+    PRIMARY KEY (guild_id, job)
+);
 CREATE TABLE run_lock (
     name TEXT NOT NULL PRIMARY KEY,
     holder TEXT NOT NULL,
