@@ -124,8 +124,6 @@ _SECRETS = {
     if "Secret" in str(field.annotation)
 }
 
-_ALSO_FROM = {"MEE6_GUILD_ID": "MEE6_GUILD_ID (or DISCORD_GUILD_ID)"}
-
 
 def load(env_file: Path | None = None, **options: Any) -> Settings:
     """Read the settings.
@@ -156,7 +154,7 @@ def _complaint(error: Any) -> str:
     said = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
     hidden = name in _SECRETS or (name == "MEE6_BASE_URL" and "@" in error["input"])
     value = "has a value that is not printed here" if hidden else f"is {error['input']!r}"
-    return f"{_ALSO_FROM.get(name, name)} {value}: {said}."
+    return f"{name} {value}: {said}."
 
 
 def require_guild(settings: Settings) -> int:

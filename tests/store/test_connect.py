@@ -60,7 +60,13 @@ def test_a_url_of_another_kind_is_refused_and_not_repeated(url):
 
 @pytest.mark.parametrize(
     "url",
-    ["postgresql://me:hunter2@[host/db", "postgres://me:hunter2@host/db?hunter2=1"],
+    [
+        "postgresql://me:hunter2@[host/db",
+        "postgres://me:hunter2@host/db?hunter2=1",
+        "postgresql://me:hun/hunter2@127.0.0.1:9/db",
+        "postgresql://me:hun@hunter2@127.0.0.1:9/db",
+        "postgresql://me:hunter2@127.0.0.1:99999/db",
+    ],
 )
 def test_a_malformed_postgres_url_is_refused_and_not_repeated(url):
     with pytest.raises(ConfigError, match="percent-encoded") as refused, open_store(url):

@@ -70,5 +70,8 @@ def check(context: typer.Context, *, output_format: FormatOption = Format.TABLE)
     if found:
         return 1
     if not invocation.as_json:
-        invocation.say(f"db check: {audited:,} members audited, every point accounted for")
+        invocation.say(
+            f"db check: {audited:,} {'member' if audited == 1 else 'members'} audited, every point"
+            " accounted for"
+        )
     return 0

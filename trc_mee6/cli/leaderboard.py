@@ -47,7 +47,9 @@ def leaderboard(
             "--period", help="all, day, week (from Monday), month, or N days as 7d; UTC throughout."
         ),
     ] = "all",
-    top: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="How many members; 0 for all.")] = 25,
+    top: Annotated[
+        int, typer.Option(min=0, max=2**31 - 1, help="How many members; 0 for all.")
+    ] = 25,
     output_format: Annotated[
         BoardFormat, typer.Option("--format", help="How it is given.")
     ] = BoardFormat.TABLE,

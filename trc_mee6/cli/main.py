@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         invocation.complain(str(error))
         return error.exit_code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return _BROKEN_PIPE
     except Exception as error:
         return _unexpected(invocation, error)
@@ -107,7 +107,8 @@ def _settle_streams() -> None:
     """Stand in for standard streams that the caller closed; let no character end a command."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+            nothing = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(nothing, mode, encoding="utf-8", closefd=False))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
 
@@ -134,7 +135,16 @@ def _unexpected(invocation: Invocation, error: Exception) -> int:
         f"An unexpected error: {type(error).__name__}. What was not committed was undone."
         " Run it again with --log-level debug to see where, and report that."
     )
+    try:
+        sys.stdout.flush()
+    except OSError:  # a full disk, most likely what went wrong in the first place
+        _discard_output()
     return 1
+
+
+def _discard_output() -> None:
+    """Let the interpreter's last flush have somewhere to go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show_traceback() -> None:

@@ -28,7 +28,10 @@ def import_(
     context: typer.Context,
     *,
     file: Annotated[
-        Path, typer.Argument(help="CSV (discord_id, member_id, name) or JSON; - is standard input.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="CSV (discord_id, member_id, name) or JSON; - is standard input."
+        ),
     ],
     guild: GuildOption = None,
     dry_run: DryRunOption = False,

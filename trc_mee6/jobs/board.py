@@ -80,7 +80,7 @@ def _read_and_apply(job: Job, report: SyncReport, plan: _Plan) -> SyncReport:
     until = cooldown(job.store)
     if until is not None and job.clock.now() < until:
         return _cooling_down(report, until)
-    guild = guilds.guild(job.store, job.guild_id)
+    guild = guilds.known_guild(job.store, job.guild_id) or Guild(guild_id=job.guild_id)
     if guild.held_since is not None and not plan.believe_drops and not job.dry_run:
         since = f"{guild.held_since:%Y-%m-%d %H:%M:%S} UTC"
         reason = f"nothing is read or applied until you decide. On {since}, {guild.held_reason}"

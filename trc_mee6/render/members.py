@@ -8,15 +8,15 @@ from trc_mee6.render.terminal import Column, number, show_table
 from trc_mee6.report import Activity, MemberState, Transaction
 
 _COLUMNS = (
-    Column("Discord id"),
+    Column("Discord id", whole=True),
     Column("Member id"),
     Column("Name"),
-    Column("Linked"),
+    Column("Linked", whole=True),
     Column("Points", numeric=True, style="bold green"),
     Column("XP total", numeric=True),
     Column("Leftover", numeric=True),
     Column("Level", numeric=True, style="cyan"),
-    Column("Observed (UTC)"),
+    Column("Observed (UTC)", whole=True),
 )
 
 
@@ -78,11 +78,11 @@ def show_details(
     show_table(_COLUMNS, [_cells(state)])
     show_table(
         (
-            Column("Observed (UTC)"),
-            Column("What"),
+            Column("Observed (UTC)", whole=True),
+            Column("What", whole=True),
             Column("Change", numeric=True),
             Column("XP total", numeric=True),
-            Column("Counts for"),
+            Column("Counts for", whole=True),
         ),
         (
             (
@@ -98,7 +98,7 @@ def show_details(
     )
     show_table(
         (
-            Column("Booked for (UTC)"),
+            Column("Booked for (UTC)", whole=True),
             Column("Source"),
             Column("Key"),
             Column("Points", numeric=True, style="bold green"),

@@ -10,7 +10,7 @@ def summary(report: SyncReport) -> str:
     if report.status in (Status.DISABLED, Status.COOLING_DOWN) or (
         report.pages == 0 and report.reason
     ):
-        return printable(f"{report.command} {report.status}: {report.reason}")
+        return printable(f"{report.command} {_ending(report)}: {report.reason}")
     members = report.members
     parts = [
         f"{_count(report.players_seen, 'player')} on {_count(report.pages, 'page')}",
@@ -31,7 +31,7 @@ def summary(report: SyncReport) -> str:
         parts.append(f"{number(members.absent)} not on the board")
     would = " (dry run, nothing was written)" if report.dry_run else ""
     reason = f" - {report.reason}" if report.reason else ""
-    return printable(f"{report.command} {report.status}{would}: {', '.join(parts)}{reason}")
+    return printable(f"{report.command} {_ending(report)}{would}: {', '.join(parts)}{reason}")
 
 
 def show(report: SyncReport) -> None:
@@ -40,21 +40,31 @@ def show(report: SyncReport) -> None:
         show_table((Column(report.command, longest=None),), [(summary(report),)])
         return
     members = report.members
+    touched = {
+        "Enrolled": members.enrolled,
+        "Given a baseline": members.baselined,
+        "Changed": members.changed,
+        "Not on the board": members.absent,
+    }
     rows = [
         ("Players", _where_seen(report)),
         ("Members tracked", number(members.tracked)),
-        ("Enrolled", number(members.enrolled)),
-        ("Given a baseline", number(members.baselined)),
-        ("Changed", number(members.changed)),
-        ("Not on the board", number(members.absent)),
+        *((title, number(count)) for title, count in touched.items() if count),
         ("XP", _signed(report.xp_gained, report.xp_lost)),
         ("Points", _signed(report.points_awarded, report.points_deducted)),
     ]  # fmt: skip
     if report.reason:
         rows.append(("Why it ended", report.reason))
     would = " (dry run, nothing was written)" if report.dry_run else ""
-    columns = (Column(f"{report.command} {report.status}", style="bold"), Column("", longest=None))
+    columns = (
+        Column(f"{report.command} {_ending(report)}", style="bold"),
+        Column("", longest=None),
+    )
     show_table(columns, rows, would.strip())
+
+
+def _ending(report: SyncReport) -> str:
+    return report.status.replace("_", " ")
 
 
 def _where_seen(report: SyncReport) -> str:
@@ -69,7 +79,7 @@ def show_changes(report: SyncReport) -> None:
     total = report.members.changed + report.members.baselined
     caption = f"the first {len(report.changes)} of {total:,}" if total > len(report.changes) else ""
     columns = (
-        Column("Discord id"), Column("Name"), Column("XP total", numeric=True),
+        Column("Discord id", whole=True), Column("Name"), Column("XP total", numeric=True),
         Column("Change", numeric=True), Column("Points", numeric=True),
     )  # fmt: skip
     show_table(columns, map(_row, report.changes), "Would be written", caption)

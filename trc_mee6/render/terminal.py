@@ -8,6 +8,8 @@ from trc_mee6.text import printable
 
 _WIDE = 200  # columns of a table that no terminal limits
 _LONGEST_CELL = 40
+_NARROWEST = 8  # what a terminal leaves of a column that may be cut
+_BORDER = 3  # cells around and between columns
 
 
 class Column(NamedTuple):
@@ -35,6 +37,7 @@ def show_table(
 ) -> None:
     """Write a table to standard output, every cell as plain text whatever it contains."""
     from rich import box
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -60,16 +63,33 @@ def show_table(
             overflow="fold" if column.longest is None else "ellipsis",
             max_width=column.longest,
         )
+    widths = [len(column.title) for column in columns]
     for row in rows:
-        table.add_row(*map(_cell, columns, row))
+        cells = [printable(cell) for cell in row]
+        widths = [max(width, cell_len(cell)) for width, cell in zip(widths, cells, strict=True)]
+        table.add_row(
+            *(
+                Text(cell, no_wrap=column.longest is not None)
+                for column, cell in zip(columns, cells, strict=True)
+            )
+        )
     console: Any = Console(file=stream, width=None if on_terminal else _WIDE, highlight=False)
     if on_terminal:
-        least = console.measure(table).minimum
-        console.print(table, width=max(console.width, least), crop=False, soft_wrap=False)
+        console.width = max(console.width, _least_width(columns, widths))
+        console.print(table)
         return
     with console.capture() as captured:
         console.print(table)
     stream.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def _least_width(columns: Sequence[Column], widths: Sequence[int]) -> int:
+    """Return how wide the table must be for its whole columns, and a bit of the others."""
+    shown = (
+        width if column.numeric or column.whole else min(width, _NARROWEST)
+        for column, width in zip(columns, widths, strict=True)
+    )
+    return 1 + sum(width + _BORDER for width in shown)
 
 
 def number(value: int | None) -> str:

@@ -6,7 +6,7 @@ or newer than this program, and turns every database error into one of ours.
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
@@ -25,6 +25,7 @@ from trc_mee6.text import printable
 BUSY_TIMEOUT = 30.0  # seconds a SQLite write waits for another program's
 STATEMENT_TIMEOUT = 600  # seconds after which Postgres ends a statement
 _CONNECT_TIMEOUT = 10  # seconds to reach a Postgres server
+_LARGEST_PORT = 65535
 _POSTGRES = ("postgresql://", "postgres://")
 
 
@@ -246,20 +247,34 @@ def _postgres(url: str, setting: str) -> Store:
             f"{setting} names a Postgres database, but its driver is not installed. Install it"
             " with: pip install 'trc-mee6[postgres]'"
         ) from None
-    import psycopg
-
-    try:
-        known: dict[str, Any] = {k: v for k, v in conninfo_to_dict(url).items() if v is not None}
-    except psycopg.Error:  # its message repeats the URL, password and all
+    known = _parts(url, conninfo_to_dict)
+    if known is None:
         raise ConfigError(
             f"{setting} is not a Postgres address. It should be like"
             " postgresql://USER:PASSWORD@HOST:5432/DATABASE, special characters in the password"
             " percent-encoded."
-        ) from None
+        )
     known.setdefault("connect_timeout", _CONNECT_TIMEOUT)
     known.setdefault("application_name", "trc-mee6")
     database = _Postgres(url, prefer_psycopg3=True, autoconnect=False, **known)
     return Store(database, _address(known), None)
+
+
+def _parts(url: str, parse: Callable[[str], Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Return the parts of a Postgres URL, None if it is none.
+
+    A password that holds an @ or a / ends up in other parts, which are printed: such a URL is
+    none. The parser's own error repeats the URL, password and all, so it is dropped.
+    """
+    try:
+        known = {name: value for name, value in parse(url).items() if value is not None}
+    except Exception:
+        return None
+    ports = str(known.get("port", "5432")).split(",")
+    if any(not port.isdigit() or not 0 < int(port) <= _LARGEST_PORT for port in ports if port):
+        return None
+    printed = (known.get("host"), known.get("user"), known.get("dbname"))
+    return None if any("@" in str(part) for part in printed) else known
 
 
 def _address(known: Mapping[str, Any]) -> str:

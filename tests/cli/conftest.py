@@ -1,0 +1,187 @@
+"""What the tests of the command line share: terminals, processes to be stopped, past days."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from support import GUILD, HandClock, Ran
+
+from trc_mee6.jobs.board import sync
+from trc_mee6.jobs.context import Job
+from trc_mee6.settings import load
+from trc_mee6.standin import StandIn
+from trc_mee6.store.connect import open_store
+
+PROGRAM = (sys.executable, "-m", "trc_mee6")
+
+
+@pytest.fixture
+def usual(environment: dict[str, str], stand_in: StandIn, sqlite_url: str) -> dict[str, str]:
+    """The environment that `run` gives a process."""
+    return environment | {
+        "MEE6_GUILD_ID": str(GUILD),
+        "MEE6_BASE_URL": stand_in.url,
+        "MEE6_REQUEST_INTERVAL": "0",
+        "MEE6_RETRY_BASE": "0",
+        "MEE6_TIMEOUT": "5",
+        "DATABASE_URL": sqlite_url,
+    }
+
+
+@pytest.fixture
+def shell(usual: dict[str, str], tmp_path: Path) -> Callable[..., Ran]:
+    """Run a line of shell in which `trc-mee6` is `$PROGRAM`."""
+
+    def run_line(line: str, **settings: object) -> Ran:
+        given = {k: str(v) for k, v in settings.items()}
+        done = subprocess.run(
+            ["bash", "-c", line],
+            env=usual | given | {"PROGRAM": " ".join(PROGRAM)},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run_line
+
+
+@pytest.fixture
+def start(usual: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start `trc-mee6` and go on; whatever still runs at the end is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start_process(*arguments: str, **settings: object) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [*PROGRAM, *arguments],
+            env=usual | {k: str(v) for k, v in settings.items()},
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start_process
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def stopped(
+    start: Callable[..., subprocess.Popen[str]], stand_in: StandIn
+) -> Callable[..., tuple[Ran, float]]:
+    """Start `trc-mee6`, send a signal once page `page` was asked for; also say how long it took."""
+
+    def stop_process(signum: int, *arguments: str, page: int, **settings: object):
+        process = start(*arguments, **settings)
+        until(lambda: any(asked.page == page for asked in stand_in.asked))
+        time.sleep(0.1)  # from the request's arrival to the wait for its answer
+        sent = time.monotonic()
+        process.send_signal(signum)
+        out, err = process.communicate(timeout=20)
+        return Ran(process.returncode, out, err), time.monotonic() - sent
+
+    return stop_process
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Return as soon as the condition holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def terminal(usual: dict[str, str], tmp_path: Path) -> Callable[..., Ran]:
+    """Run `trc-mee6` on a terminal; what it shows, streams not told apart, is `out`."""
+
+    def run_there(*arguments: str, columns: int = 100, typed: str = "", **settings: object) -> Ran:
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        process = subprocess.Popen(
+            [*PROGRAM, *arguments],
+            env=usual | {"TERM": "xterm-256color"} | {k: str(v) for k, v in settings.items()},
+            cwd=tmp_path,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        os.write(ours, typed.encode())
+        shown = _all_shown(ours, process)
+        os.close(ours)
+        return Ran(process.wait(timeout=30), shown.replace("\r\n", "\n"), "")
+
+    return run_there
+
+
+def _all_shown(descriptor: int, process: subprocess.Popen[bytes]) -> str:
+    shown = b""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if select.select([descriptor], [], [], 0.1)[0]:
+            try:
+                shown += os.read(descriptor, 65536)
+            except OSError:  # how Linux reports that nobody has the terminal open any more
+                break
+        elif process.poll() is not None:
+            break
+    return shown.decode()
+
+
+def plain(shown: str) -> str:
+    """Return what a terminal shows without colours and cursor movements."""
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+
+
+@pytest.fixture
+def sync_at(stand_in: StandIn, sqlite_url: str, clock: HandClock) -> Callable[[datetime], None]:
+    """Sync the whole board into the processes' database, as of some moment."""
+
+    def sync_then(moment: datetime) -> None:
+        clock.time = moment
+        settings = load(
+            mee6_base_url=stand_in.url, mee6_request_interval=0, database_url=sqlite_url
+        )
+        with open_store(sqlite_url) as store:
+            report = sync(Job(settings, store, clock, GUILD), enroll_all=True)
+        assert report.status == "ok", report.reason
+
+    return sync_then
+
+
+@pytest.fixture
+def run_at(usual: dict[str, str], tmp_path: Path) -> Callable[..., Ran]:
+    """Run `trc-mee6` as if it were some other moment."""
+
+    def run_then(moment: str, *arguments: str) -> Ran:
+        done = subprocess.run(
+            ["faketime", moment, *PROGRAM, *arguments],
+            env=usual,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run_then

@@ -1,0 +1,207 @@
+"""The JSON documents as docs and programs know them, as JSON Schemas."""
+
+from typing import Any
+
+import jsonschema
+
+Schema = dict[str, Any]
+
+MOMENT = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
+DAY = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}
+ID = {"type": "string", "pattern": r"^[1-9]\d{16,18}$"}
+TEXT = {"type": "string", "minLength": 1}
+COUNT = {"type": "integer", "minimum": 0}
+WHOLE = {"type": "integer"}
+FLAG = {"type": "boolean"}
+
+
+def or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def exactly(**properties: Schema) -> Schema:
+    """An object with all of these, and nothing else."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def list_of(schema: Schema) -> Schema:
+    return {"type": "array", "items": schema}
+
+
+STREAKS = {
+    "current_streak": or_null(COUNT),
+    "longest_streak": or_null(COUNT),
+    "last_active_on": or_null(DAY),
+}
+TOUCHED = dict.fromkeys(
+    ("tracked", "observed", "baselined", "changed", "absent", "enrolled"), COUNT
+)
+CHANGE = exactly(
+    discord_id=ID,
+    username=or_null(TEXT),
+    kind={"enum": ["baseline", "xp"]},
+    xp_total=COUNT,
+    xp_delta=or_null(WHOLE),
+    points=WHOLE,
+)
+
+
+def _board_run(command: str, members: Schema) -> Schema:
+    statuses = (
+        "ok", "partial", "held", "rate_limited", "cooling_down", "disabled", "locked",
+        "interrupted", "failed",
+    )  # fmt: skip
+    return exactly(
+        command={"const": command},
+        status={"enum": list(statuses)},
+        guild_id=or_null(ID),
+        sync_id=or_null(TEXT),
+        started_at=or_null(MOMENT),
+        finished_at=or_null(MOMENT),
+        requests=COUNT,
+        pages=COUNT,
+        complete_sweep=FLAG,
+        players_seen=COUNT,
+        members=members,
+        xp=exactly(gained=COUNT, lost=COUNT),
+        points=exactly(awarded=COUNT, deducted=COUNT),
+        cooldown_until=or_null(MOMENT),
+        reason=or_null(TEXT),
+        dry_run=FLAG,
+    )
+
+
+def _dry(schema: Schema) -> Schema:
+    return exactly(
+        **schema["properties"] | {"dry_run": {"const": True}, "changes": list_of(CHANGE)}
+    )
+
+
+SYNC = _board_run("sync", exactly(**TOUCHED))
+BACKFILL = _board_run("backfill-baseline", exactly(**TOUCHED, reset=COUNT))
+ENTRY = exactly(
+    rank={"type": "integer", "minimum": 1},
+    discord_id=ID,
+    member_id=or_null(TEXT),
+    username=or_null(TEXT),
+    points=WHOLE,
+    xp=or_null(COUNT),
+    xp_gained=WHOLE,
+    level=or_null(COUNT),
+    messages=or_null(COUNT),
+    **STREAKS,
+)
+LEADERBOARD = exactly(
+    command={"const": "leaderboard"},
+    guild=exactly(id=ID, name=or_null(TEXT)),
+    generated_at=MOMENT,
+    by={"enum": ["points", "xp", "level", "messages", "streak"]},
+    period=exactly(name=TEXT, since=or_null(DAY), until=DAY),
+    total_members=COUNT,
+    entries=list_of(ENTRY),
+)
+MEMBER = exactly(
+    discord_id=ID,
+    member_id=or_null(TEXT),
+    username=or_null(TEXT),
+    linked=FLAG,
+    xp_total=or_null(COUNT),
+    baseline_xp=or_null(COUNT),
+    leftover_xp=COUNT,
+    points=WHOLE,
+    mee6_points=WHOLE,
+    level=or_null(COUNT),
+    messages=or_null(COUNT),
+    last_observed_at=or_null(MOMENT),
+    **STREAKS,
+)
+MEMBERS_LIST = exactly(command={"const": "members list"}, members=list_of(MEMBER))
+MEMBERS_SHOW = exactly(
+    command={"const": "members show"},
+    member=MEMBER,
+    activity=list_of(
+        exactly(
+            activity_type={"enum": ["baseline", "xp", "award"]},
+            xp_delta=or_null(WHOLE),
+            xp_total=or_null(COUNT),
+            window_start=or_null(MOMENT),
+            synced_at=MOMENT,
+            day=or_null(DAY),
+            sync_id=TEXT,
+        )
+    ),
+    transactions=list_of(
+        exactly(
+            source=TEXT,
+            key=TEXT,
+            points=WHOLE,
+            occurred_at=MOMENT,
+            day=or_null(DAY),
+            reason=or_null(TEXT),
+        )
+    ),
+)
+RUN = exactly(
+    sync_id=TEXT,
+    status=TEXT,
+    started_at=MOMENT,
+    finished_at=or_null(MOMENT),
+    exit_code=or_null(COUNT),
+    reason=or_null(TEXT),
+)
+STATUS = exactly(
+    command={"const": "status"},
+    guild_id=ID,
+    guild_name=or_null(TEXT),
+    database=TEXT,
+    runs=exactly(**dict.fromkeys(("sync", "backfill-baseline", "streaks"), or_null(RUN))),
+    last_good_sync=or_null(RUN),
+    consecutive_failures=COUNT,
+    cooldown_until=or_null(MOMENT),
+    held=FLAG,
+    held_since=or_null(MOMENT),
+    held_reason=or_null(TEXT),
+    members=exactly(linked=COUNT, total=COUNT),
+    healthy=FLAG,
+    trouble=list_of(TEXT),
+)
+LINKED = exactly(
+    command={"enum": ["members import", "members link"]},
+    status={"const": "ok"},
+    dry_run=FLAG,
+    linked=COUNT,
+    unlinked=COUNT,
+    updated=COUNT,
+)
+UNLINKED = exactly(
+    command={"const": "members unlink"},
+    status={"const": "ok"},
+    dry_run=FLAG,
+    unlinked={"enum": [0, 1]},
+)
+UPGRADED = exactly(
+    command={"const": "db upgrade"},
+    status={"const": "ok"},
+    dry_run=FLAG,
+    applied=list_of(TEXT),
+)
+CHECKED = exactly(
+    command={"const": "db check"},
+    status={"enum": ["ok", "failed"]},
+    members=COUNT,
+    findings=list_of(exactly(guild_id=ID, discord_id=ID, what=TEXT)),
+)
+FAILURE = exactly(command=TEXT, status={"const": "failed"}, reason=TEXT)
+
+DRY_SYNC = _dry(SYNC)
+DRY_BACKFILL = _dry(BACKFILL)
+
+
+def conforms(document: Any, schema: Schema) -> None:
+    """Fail unless the document is what the schema says."""
+    jsonschema.validate(document, schema, cls=jsonschema.Draft202012Validator)

@@ -1,0 +1,155 @@
+"""`trc-mee6 db`, and databases that cannot be used: each is named, and nothing is changed."""
+
+import socket
+import struct
+import threading
+
+import pytest
+from cli.schemas import CHECKED, FAILURE, conforms
+from support import GUILD
+
+from trc_mee6.store.connect import open_store
+
+ADA = 100000000000000000
+
+
+def test_r1_the_audit_passes_and_then_names_the_member_that_does_not_add_up(run, board, sqlite_url):
+    board.join(ADA, 1000, "Ada")
+    run("sync", "--enroll-all")
+    board.gain(ADA, 250)
+    run("sync")
+    good = run("db", "check")
+    assert (good.code, good.err) == (0, "")
+    assert good.out == "db check: 1 member audited, every point accounted for\n"
+    assert run("-q", "db", "check").out == ""
+    with open_store(sqlite_url) as store:
+        store.sql("UPDATE point_transaction SET points = 3")
+    bad = run("db", "check", "--format", "json")
+    assert bad.code == 1
+    conforms(bad.document, CHECKED)
+    assert bad.document["findings"] == [
+        {
+            "guild_id": str(GUILD),
+            "discord_id": str(ADA),
+            "what": "its stored points are not the sum of its ledger lines",
+        }
+    ]
+    quiet = run("-q", "db", "check")
+    assert (quiet.code, quiet.out) == (1, "")
+    assert quiet.err == (
+        f"trc-mee6: member {ADA} of guild {GUILD}: its stored points are not the sum of its"
+        " ledger lines\n"
+    )
+
+
+def test_upgrade_brings_an_empty_database_up_to_date(run, database_url):
+    settings = {"DATABASE_URL": database_url}
+    dry = run("db", "upgrade", "--dry-run", **settings)
+    assert (dry.code, dry.out) == (0, "db upgrade: would apply 0001_the_ledger\n")
+    assert run("db", "upgrade", **settings).out == "db upgrade: applied 0001_the_ledger\n"
+    assert run("db", "upgrade", **settings).out == "db upgrade: up to date\n"
+    assert run("-q", "db", "upgrade", **settings).out == ""
+
+
+def test_a_database_of_a_newer_version_is_left_alone(run, sqlite_url):
+    with open_store(sqlite_url) as store:
+        store.sql(
+            """INSERT INTO schema_migration (name, applied)
+            SELECT '9999_tomorrow', applied FROM schema_migration"""
+        )
+    for words in (("sync",), ("status",), ("db", "check"), ("db", "upgrade")):
+        ran = run(*words, "--format", "json")
+        assert ran.code == 78
+        conforms(ran.document, FAILURE)
+        assert "made by a newer version (9999_tomorrow)" in ran.err
+        assert "upgrade this program" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "says"),
+    [
+        ("nowhere/ledger.db", 78, "nowhere does not exist. Create it, or name another file"),
+        ("file/ledger.db", 78, "Not a directory"),
+        ("/proc/ledger.db", 78, "/proc"),
+        ("damaged.db", 69, "is damaged or no database"),
+        ("folder", 69, "folder"),
+    ],
+)
+def test_a_sqlite_path_that_does_not_work_is_named(run, tmp_path, path, code, says):
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "damaged.db").write_bytes(b"no database at all" * 1000)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    ran = run("sync", "--enroll-all", DATABASE_URL=f"sqlite:///{path}")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (code, "", 1)
+    assert says in ran.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+@pytest.fixture
+def refusing_server():
+    """Something that speaks just enough Postgres to ask for a password and refuse it."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        while True:
+            try:
+                client, _ = listening.accept()
+            except OSError:
+                return
+            with client, client.makefile("rb") as asked:
+                _refuse(client, asked)
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield f"127.0.0.1:{listening.getsockname()[1]}"
+    listening.shutdown(socket.SHUT_RDWR)
+    listening.close()
+
+
+def _refuse(client, asked):
+    while True:
+        (length,) = struct.unpack("!i", asked.read(4))
+        (code,) = struct.unpack("!i", asked.read(length - 4)[:4])
+        if code == 196608:  # version 3.0; anything else asks for encryption
+            break
+        client.sendall(b"N")
+    client.sendall(b"R" + struct.pack("!ii", 8, 3))  # a password, in clear
+    kind, length = struct.unpack("!ci", asked.read(5))
+    assert (kind, b"geheim" in asked.read(length - 4)) == (b"p", True)
+    said = b'SFATAL\0C28P01\0Mpassword authentication failed for user "ledger"\0\0'
+    client.sendall(b"E" + struct.pack("!i", 4 + len(said)) + said)
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "says"),
+    [
+        ("postgresql://ledger:geheim@{server}/points", 78, "Check user, password and database"),
+        ("postgresql://ledger:geheim@127.0.0.1:9/points", 69, "cannot be reached"),
+        ("postgresql://ledger@127.0.0.1:9/points?password=geheim", 69, "cannot be reached"),
+        ("postgresql://ledger:geheim@127.0.0.1/points?nonsense=1", 78, "is not a Postgres address"),
+        ("postgresql://ledger:geheim%zz@127.0.0.1/points", 78, "special characters in the pass"),
+        ("mysql://ledger:geheim@127.0.0.1/points", 78, "Use sqlite:///PATH for a file, or"),
+        ("geheim", 78, "Use sqlite:///PATH for a file, or"),
+        ("sqlite://geheim", 78, "Use sqlite:///PATH for a file, or"),
+    ],
+)
+def test_a_database_address_that_does_not_work_is_told_without_its_password(
+    run, refusing_server, url, code, says
+):
+    ran = run(
+        "--log-level", "debug", "sync", "--format", "json",
+        DATABASE_URL=url.format(server=refusing_server),
+    )  # fmt: skip
+    assert ran.code == code
+    conforms(ran.document, FAILURE)
+    assert says in ran.err
+    assert "DATABASE_URL" in ran.err
+    assert "Traceback" in ran.err
+    assert "geheim" not in ran.out + ran.err
+
+
+def test_a_postgres_without_the_database_named_says_so(run, postgres_server):
+    url = postgres_server.replace("/postgres?", "/nowhere?")
+    ran = run("sync", DATABASE_URL=url)
+    assert ran.code == 78
+    assert 'database "nowhere" does not exist' in ran.err

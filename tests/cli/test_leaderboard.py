@@ -1,0 +1,197 @@
+"""`trc-mee6 leaderboard` as a process: who is where, over which days, in which form."""
+
+import csv
+import io
+import os
+import stat
+from datetime import UTC, datetime
+
+import pytest
+from cli.conftest import plain
+from cli.schemas import LEADERBOARD, conforms
+from support import GUILD
+
+ADA, BEA, CAL, DOT = (100000000000000000 + n for n in range(4))
+NOW = "2026-01-14 12:00:00"  # a Wednesday; the week began on the 12th
+
+
+def names(document):
+    return [(entry["rank"], entry["username"]) for entry in document["entries"]]
+
+
+@pytest.fixture
+def season(board, sync_at):
+    """Points on 28 December, 5 January, 12 January and today, 14 January; equal totals at last."""
+    for who, name in ((ADA, "Ada"), (BEA, "Bea"), (CAL, "Cal"), (DOT, "Dot")):
+        board.join(who, 1000, name)
+    sync_at(datetime(2025, 12, 28, 9, tzinfo=UTC))
+    for moment, who, xp in (
+        (datetime(2025, 12, 28, 12, tzinfo=UTC), ADA, 300),
+        (datetime(2026, 1, 5, 0, tzinfo=UTC), ADA, 0),  # so that the next gain has a short window
+        (datetime(2026, 1, 5, 12, tzinfo=UTC), BEA, 200),
+        (datetime(2026, 1, 12, 0, tzinfo=UTC), ADA, 0),
+        (datetime(2026, 1, 12, 12, tzinfo=UTC), CAL, 200),
+        (datetime(2026, 1, 14, 0, tzinfo=UTC), ADA, 0),
+        (datetime(2026, 1, 14, 11, tzinfo=UTC), DOT, 150),
+    ):
+        board.gain(who, xp)
+        sync_at(moment)
+    return board
+
+
+@pytest.mark.parametrize(
+    ("period", "since", "order"),
+    [
+        ("all", None, [(1, "Ada"), (2, "Bea"), (2, "Cal"), (4, "Dot")]),
+        ("month", "2026-01-01", [(1, "Bea"), (1, "Cal"), (3, "Dot"), (4, "Ada")]),
+        ("week", "2026-01-12", [(1, "Cal"), (2, "Dot"), (3, "Ada"), (3, "Bea")]),
+        ("day", "2026-01-14", [(1, "Dot"), (2, "Ada"), (2, "Bea"), (2, "Cal")]),
+        ("1d", "2026-01-14", [(1, "Dot"), (2, "Ada"), (2, "Bea"), (2, "Cal")]),
+        ("10d", "2026-01-05", [(1, "Bea"), (1, "Cal"), (3, "Dot"), (4, "Ada")]),
+        ("9d", "2026-01-06", [(1, "Cal"), (2, "Dot"), (3, "Ada"), (3, "Bea")]),
+    ],
+)
+def test_points_count_over_the_period_and_equal_ones_share_a_rank(
+    run_at, season, stand_in, period, since, order
+):
+    stand_in.asked.clear()
+    ran = run_at(NOW, "leaderboard", "--period", period, "--format", "json")
+    assert (ran.code, ran.err) == (0, "")
+    conforms(ran.document, LEADERBOARD)
+    assert ran.document["period"] == {"name": period, "since": since, "until": "2026-01-14"}
+    assert names(ran.document) == order
+    assert stand_in.asked == []
+
+
+@pytest.mark.parametrize(
+    ("by", "period", "order"),
+    [
+        ("xp", "all", [(1, "Ada"), (2, "Bea"), (2, "Cal"), (4, "Dot")]),
+        ("xp", "week", [(1, "Cal"), (2, "Dot"), (3, "Ada"), (3, "Bea")]),
+        ("level", "all", [(1, "Ada"), (1, "Bea"), (1, "Cal"), (1, "Dot")]),
+        ("messages", "week", [(1, "Ada"), (2, "Bea"), (2, "Cal"), (4, "Dot")]),
+    ],
+)
+def test_members_are_ranked_by_what_is_asked_for(run_at, season, by, period, order):
+    ran = run_at(NOW, "leaderboard", "--by", by, "--period", period, "--format", "json")
+    assert (ran.document["by"], names(ran.document)) == (by, order)
+
+
+def test_entries_say_how_a_member_stands_and_what_was_gained(run_at, season):
+    document = run_at(NOW, "leaderboard", "--period", "week", "--format", "json").document
+    assert document["guild"] == {"id": str(GUILD), "name": "The Stand-In"}
+    assert (document["total_members"], document["generated_at"][:13]) == (4, "2026-01-14T12")
+    assert document["entries"][0] == {
+        "rank": 1,
+        "discord_id": str(CAL),
+        "member_id": None,
+        "username": "Cal",
+        "points": 2,
+        "xp": 1200,
+        "xp_gained": 200,
+        "level": 5,
+        "messages": 58,
+        "current_streak": None,
+        "longest_streak": None,
+        "last_active_on": None,
+    }
+
+
+def test_the_table_is_for_people(run_at, terminal, season):
+    ran = run_at(NOW, "leaderboard", "--period", "10d", "--top", "3")
+    assert ran.out == (
+        "The Stand-In: by points, 2026-01-05 to 2026-01-14\n"
+        "#  Name  Points     XP  Level  Messages  XP in 10 days\n"
+        "1  Bea        2  1,200      5        58           +200\n"
+        "1  Cal        2  1,200      5        58           +200\n"
+        "3  Dot        1  1,150      5        56           +150\n"
+        "4 members, as of 2026-01-14 12:00 UTC\n"
+    )
+    shown = terminal("leaderboard")
+    assert "\x1b[" in shown.out
+    assert "│ 1 │ Ada  │      3 │ 1,300 │" in plain(shown.out)
+
+
+def test_quiet_shows_no_table_but_gives_what_is_asked_for_by_format(run, season):
+    assert run("-q", "leaderboard").out == ""
+    assert run("-q", "leaderboard", "--format", "csv").out.startswith("rank,")
+
+
+def test_on_a_narrow_terminal_no_number_is_cut(terminal, season):
+    season.join(ADA, 9_876_543, "Ada " * 12)
+    assert terminal("sync", "--accept-drops").code == 0
+    shown = plain(terminal("leaderboard", columns=60).out)
+    assert "Ada Ada… │ 98,755 │ 9,876,543 │" in shown
+    assert "│ +9,875,543 │" in shown
+    assert len({len(line) for line in shown.splitlines() if line[:1] in "╭│├╰"}) == 1
+
+
+def test_csv_is_for_spreadsheets(run, season):
+    rows = list(csv.DictReader(io.StringIO(run("leaderboard", "--format", "csv").out)))
+    assert [row["username"] for row in rows] == ["Ada", "Bea", "Cal", "Dot"]
+    assert rows[0] == rows[0] | {"rank": "1", "points": "3", "xp": "1300", "member_id": ""}
+
+
+def test_markdown_is_for_chats(run_at, season):
+    lines = run_at(NOW, "leaderboard", "--period", "day", "--format", "markdown").out.splitlines()
+    assert lines == [
+        r"**The Stand\-In: by points, 2026\-01\-14**",
+        "",
+        "| # | Name | Points | XP | Level | Messages | XP gained |",
+        "| ---: | :--- | ---: | ---: | ---: | ---: | ---: |",
+        "| 1 | Dot | 1 | 1,150 | 5 | 56 | +150 |",
+        "| 2 | Ada | 0 | 1,300 | 5 | 62 | 0 |",
+        "| 2 | Bea | 0 | 1,200 | 5 | 58 | 0 |",
+        "| 2 | Cal | 0 | 1,200 | 5 | 58 | 0 |",
+    ]
+
+
+def test_top_says_how_many_and_0_is_all(run, board, sync_at):
+    for number in range(30):
+        board.join(ADA + number, number)
+    sync_at(datetime(2026, 1, 5, tzinfo=UTC))
+    for words, count in (((), 25), (("--top", "3"), 3), (("--top", "0"), 30)):
+        document = run("leaderboard", "--format", "json", *words).document
+        assert (len(document["entries"]), document["total_members"]) == (count, 30)
+
+
+def test_without_members_it_is_empty_and_without_a_guild_wrong(run):
+    ran = run("leaderboard")
+    assert (ran.code, f"Guild {GUILD}: by points" in ran.out, ran.err) == (0, True, "")
+    assert "0 members, as of" in ran.out
+    assert run("leaderboard", "--format", "json").document["entries"] == []
+    nowhere = run("leaderboard", MEE6_GUILD_ID=None)
+    assert (nowhere.code, nowhere.out) == (78, "")
+    assert "No guild is named" in nowhere.err
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "markdown"])
+def test_a_file_holds_what_would_be_printed_and_keeps_its_mode(run_at, season, tmp_path, form):
+    path = tmp_path / "board.txt"
+    path.write_text("old")
+    path.chmod(0o640)
+    ran = run_at(NOW, "leaderboard", "--format", form, "--output", "board.txt")
+    said = "" if form == "json" else "leaderboard written to board.txt\n"
+    assert (ran.code, ran.out, ran.err) == (0, said, "")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    printed = run_at(NOW, "leaderboard", "--format", form).out
+    written = path.read_text()  # newlines as Python reads them, like `printed`
+    assert written.split("generated_at")[0] == printed.split("generated_at")[0]
+    assert written[-80:] == printed[-80:]
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one_and_no_litter(run, season, tmp_path):
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    for path, why in (
+        ("nowhere/board.csv", "No such file or directory"),
+        ("folder", "is no regular file"),
+        ("pipe", "is no regular file"),
+        ("/proc/board.csv", "cannot be written"),
+    ):
+        ran = run("leaderboard", "--format", "csv", "--output", path)
+        assert (ran.code, ran.out) == (78, "")
+        assert f"--output {path}" in ran.err
+        assert why in ran.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == before

@@ -1,0 +1,207 @@
+"""The program as a whole: global options, wrong usage, errors nobody foresaw, closed streams."""
+
+import json
+import re
+import sqlite3
+
+import pytest
+from cli.schemas import FAILURE, conforms
+
+from trc_mee6.store.connect import open_store
+from trc_mee6.version import __version__
+
+ADA = 100000000000000000
+COMMANDS = [
+    "sync", "leaderboard", "backfill-baseline", "members", "members import", "members link",
+    "members unlink", "members list", "members show", "status", "db", "db upgrade", "db check",
+    "demo",
+]  # fmt: skip
+
+
+def test_the_version_is_told_without_any_setting(run):
+    ran = run("--version", DATABASE_URL="nonsense", MEE6_GUILD_ID="nonsense")
+    assert (ran.code, ran.out, ran.err) == (0, f"trc-mee6 {__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(run, command):
+    ran = run(*command.split(), "--help", DATABASE_URL="nonsense", MEE6_GUILD_ID="nonsense")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"Usage: trc-mee6 {command} ")
+    assert "\x1b" not in ran.out
+
+
+def test_the_installed_program_and_the_module_are_the_same(shell):
+    by_name = shell("PATH=$(dirname ${PROGRAM%% *}):$PATH; trc-mee6 --help")
+    by_module = shell("$PROGRAM --help")
+    assert by_name == by_module
+    assert by_name.code == 0
+    for command in COMMANDS:
+        assert re.search(rf"^  {command.split()[0]} ", by_name.out, re.MULTILINE)
+
+
+def test_without_a_command_the_help_is_shown_and_nothing_else(run):
+    for words in ((), ("members",), ("db",)):
+        ran = run(*words)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == run(*words, "--help").out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("nonsense", "No such command 'nonsense'. Try: trc-mee6 --help"),
+        ("--nope sync", "No such option: --nope. Try: trc-mee6 --help"),
+        ("sync --nope", "No such option: --nope. Try: trc-mee6 sync --help"),
+        ("sync --guild 12", "'--guild': '12': a Discord id is a number of 17 to 19 digits"),
+        ("sync --max-runtime -1", "'--max-runtime'"),
+        ("sync --format xml", "'--format'"),
+        ("leaderboard --top -1", "'--top'"),
+        ("leaderboard --top 99999999999999999999", "'--top'"),
+        ("leaderboard --by luck", "'--by'"),
+        ("leaderboard --period 0d", "--period: '0d' is not a period; use all, day, week, month"),
+        ("members link", "DISCORD_ID"),
+        ("members link ada", "'ada': a Discord id is a number of 17 to 19 digits"),
+        ("members import", "FILE"),
+        ("demo --players 0", "'--players'"),
+        ("backfill-baseline --reset", "--reset: This takes the XP on the board as everyone's new"),
+        ("backfill-baseline --reset --credit-history --yes", "contradicts it; give one of them"),
+    ],
+)
+def test_a_wrong_command_line_exits_2_and_says_where_help_is(run, tmp_path, words, says):
+    ran = run(*words.split())
+    assert (ran.code, ran.out) == (2, "")
+    assert says in ran.err
+    assert re.search(r"\. Try: trc-mee6( \S+)* --help\n$", ran.err)
+    assert ran.err.count("\n") == 1
+    assert list(tmp_path.glob("*.db")) == []
+
+
+@pytest.mark.parametrize("form", [["--format", "json"], ["--format=json"]])
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [("sync", ["--nope"]), ("members show", ["12"]), ("trc-mee6", ["nonsense"])],
+)
+def test_a_wrong_command_line_is_told_in_json_where_that_is_asked_for(run, form, command, words):
+    ran = run(*command.removeprefix("trc-mee6").split(), *words, *form)
+    assert ran.code == 2
+    conforms(ran.document, FAILURE)
+    assert ran.document["command"] == command
+    assert f"trc-mee6: {ran.document['reason']}\n" == ran.err
+
+
+def test_a_missing_env_file_exits_78_and_names_it(run):
+    ran = run("--env-file", "nowhere.env", "status", "--format", "json")
+    assert ran.code == 78
+    conforms(ran.document, FAILURE)
+    assert "--env-file nowhere.env: there is no such file. Check the path." in ran.err
+
+
+def test_settings_come_from_the_named_file_and_options_beat_them(run, tmp_path):
+    (tmp_path / "other.env").write_text(f"MEE6_GUILD_ID={ADA}\nLOG_LEVEL=loud\n")
+    wrong = run("--env-file", "other.env", "status", MEE6_GUILD_ID=None)
+    assert (wrong.code, "LOG_LEVEL is 'loud'" in wrong.err) == (78, True)
+    ran = run(
+        "--env-file", "other.env", "--log-level", "INFO", "status", "--format", "json",
+        MEE6_GUILD_ID=None,
+    )  # fmt: skip
+    assert (ran.code, ran.document["guild_id"]) == (0, str(ADA))
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"MEE6_GUILD_ID": "12"}, "MEE6_GUILD_ID is '12': a Discord id is"),
+        ({"MEE6_GUILD_ID": None}, "No guild is named. Give --guild ID or set MEE6_GUILD_ID"),
+        ({"MEE6_PAGE_SIZE": "5000"}, "MEE6_PAGE_SIZE is '5000': should be less than or equal to"),
+    ],
+)
+@pytest.mark.parametrize("command", ["sync", "status"])
+def test_a_setting_missing_or_wrong_exits_78_and_is_named(run, stand_in, command, settings, says):
+    ran = run(command, "--format", "json", **settings)
+    assert ran.code == 78
+    conforms(ran.document, FAILURE)
+    assert says in ran.err
+    assert stand_in.asked == []
+
+
+def test_the_log_is_text_or_json_on_standard_error(run, board):
+    board.join(ADA, 100, "Ada")
+    text = run("--log-level", "debug", "sync", "--enroll-all", "--format", "json")
+    assert re.search(
+        r"^\d{4}-\d\d-\d\dT[\d:]+Z debug   page.read page=0 players=1$", text.err, re.M
+    )
+    assert text.document["status"] == "ok"
+    lines = run("--log-format", "json", "sync", LOG_LEVEL="debug").err.splitlines()
+    assert [json.loads(line)["event"] for line in lines] == ["page.read", "page.read"]
+
+
+def test_an_unexpected_error_shows_no_traceback_unless_debugging(run, sqlite_url):
+    with open_store(sqlite_url) as store:
+        store.sql(f"INSERT INTO guild (guild_id, held_since) VALUES ({ADA}, 'yesterday')")
+    ran = run("status", "--format", "json", "--guild", str(ADA))
+    assert ran.code == 1
+    conforms(ran.document, FAILURE)
+    assert ran.err == (
+        "trc-mee6: An unexpected error: ValueError. What was not committed was undone. Run it"
+        " again with --log-level debug to see where, and report that.\n"
+    )
+    debug = run("--log-level", "debug", "status", "--guild", str(ADA))
+    assert (debug.code, debug.out) == (1, "")
+    assert debug.err.startswith("Traceback (most recent call last):\n")
+    assert debug.err.endswith("and report that.\n")
+
+
+def test_an_understood_error_shows_a_traceback_when_debugging(run):
+    ran = run("--log-level", "debug", "members", "show", str(ADA))
+    assert ran.code == 78
+    assert "Traceback" in ran.err
+    assert ran.err.splitlines()[-1].startswith(f"trc-mee6: {ADA} is no member of guild ")
+
+
+@pytest.fixture
+def crowd(sqlite_url):
+    """A guild of 5,000 members with long names: more than a pipe takes."""
+    with open_store(sqlite_url):
+        pass
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as database:
+        database.executemany(
+            """INSERT INTO member (guild_id, discord_id, username, linked_at, linked_by)
+            VALUES (123456789012345678, ?, ?, '2026-01-01T00:00:00.000000Z', 'hand')""",
+            [(ADA + n, f"Zoë {n}" * 10) for n in range(5000)],
+        )
+    database.close()
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "markdown"])
+def test_a_reader_that_has_seen_enough_is_no_error(shell, crowd, form):
+    ran = shell(f"$PROGRAM leaderboard --top 0 --format {form} | head -1")
+    assert (ran.code, ran.err, ran.out.count("\n")) == (0, "", 1)
+
+
+def test_a_reader_that_is_gone_from_the_start_is_told_by_the_exit_code_alone(shell):
+    ran = shell("{ sleep 0.3; $PROGRAM status; } | true; echo ${PIPESTATUS[0]}")
+    assert (ran.out, ran.err) == ("141\n", "")
+
+
+def test_a_full_disk_is_told(shell, crowd):
+    ran = shell("$PROGRAM leaderboard > /dev/full")
+    assert ran.code == 1
+    assert "Traceback" not in ran.err
+    assert "An unexpected error: OSError" in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_standard_streams_may_be_closed(shell, board):
+    board.join(ADA, 100, "Ada")
+    line = "$PROGRAM sync --enroll-all <&- >&- && $PROGRAM members import - <&-"
+    ran = shell(line)
+    assert (ran.code, ran.err.count("\n")) == (65, 1)
+    assert ran.err.startswith("trc-mee6: The file has no members. Nothing was imported;")
+    assert shell("$PROGRAM backfill-baseline --reset <&- 2>&-").code == 2
+
+
+def test_a_name_that_the_terminal_cannot_spell_is_no_error(run, crowd):
+    ran = run("leaderboard", "--top", "1", PYTHONIOENCODING="ascii")
+    assert (ran.code, ran.err) == (0, "")
+    assert "Zo? 0" in ran.out

@@ -1,0 +1,109 @@
+"""`trc-mee6 members` as a process: the registry."""
+
+import pytest
+from cli.conftest import plain
+from support import GUILD
+
+ADA, BEA = 100000000000000000, 100000000000000001
+
+
+def listed(run):
+    members = run("members", "list", "--format", "json").document["members"]
+    return [
+        (one["discord_id"], one["member_id"], one["username"], one["linked"]) for one in members
+    ]
+
+
+def test_a_file_links_everybody_in_it_and_again_changes_nothing(run, tmp_path):
+    (tmp_path / "people.csv").write_text(f"discord_id;member_id;name\n{ADA};7;Ada\n{BEA};;Bea\n")
+    dry = run("members", "import", "people.csv", "--dry-run")
+    assert dry.out == (
+        "members import (dry run, nothing was written): 2 linked, 0 updated, 0 already linked\n"
+    )
+    assert listed(run) == []
+    first = run("members", "import", "people.csv")
+    assert (first.code, first.err) == (0, "")
+    assert first.out == "members import: 2 linked, 0 updated, 0 already linked\n"
+    assert listed(run) == [(str(ADA), "7", "Ada", True), (str(BEA), None, "Bea", True)]
+    again = run("members", "import", "-", stdin=f"{ADA},8\n{BEA}\n")
+    assert again.out == "members import: 0 linked, 1 updated, 1 already linked\n"
+    assert listed(run)[0] == (str(ADA), "8", "Ada", True)
+    assert run("-q", "members", "import", "people.csv").out == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (f"{ADA}\n12\n".encode(), "line 2, column 1: discord_id is '12'"),
+        (f'["{ADA}",\n12]'.encode(), "line 2, column 1: discord_id is '12'"),
+        (f"{ADA},\xe4".encode("latin-1"), "line 1, column 20: not UTF-8"),
+        (b"", "The file has no members"),
+    ],
+)
+def test_one_bad_row_and_nothing_is_imported(run, tmp_path, body, says):
+    (tmp_path / "people").write_bytes(body)
+    ran = run("members", "import", "people")
+    assert (ran.code, ran.out) == (65, "")
+    assert says in ran.err
+    assert "Nothing was imported; mend the file and import it again." in ran.err
+    assert listed(run) == []
+
+
+def test_an_import_needs_a_guild(run):
+    ran = run("members", "import", "-", stdin=f"{ADA}\n", MEE6_GUILD_ID=None)
+    assert (ran.code, "No guild is named" in ran.err) == (78, True)
+
+
+def test_r3_who_is_unlinked_keeps_points_and_starts_anew_when_linked_again(run, board):
+    board.join(ADA, 1000, "Ada")
+    run("members", "link", str(ADA), "--member-id", "7")
+    run("sync")
+    board.gain(ADA, 250)
+    run("sync")
+    dry = run("members", "unlink", str(ADA), "--dry-run")
+    assert dry.out.startswith("members unlink (dry run, nothing was written): ")
+    assert listed(run)[0][3] is True
+    ran = run("members", "unlink", str(ADA))
+    assert ran.out == f"members unlink: {ADA} unlinked; points and history stay\n"
+    assert run("members", "unlink", str(ADA)).out == f"members unlink: {ADA} was not linked\n"
+    assert listed(run) == [(str(ADA), "7", "Ada", False)]
+    board.gain(ADA, 5000)
+    assert run("members", "link", str(ADA), "--dry-run").code == 0
+    assert listed(run)[0][3] is False
+    run("members", "link", str(ADA))
+    run("sync")
+    member = run("members", "show", str(ADA), "--format", "json").document["member"]
+    assert (member["points"], member["leftover_xp"], member["baseline_xp"]) == (2, 0, 6250)
+    assert run("db", "check").code == 0
+
+
+def test_somebody_unknown_is_named_with_the_way_to_see_who_is_known(run):
+    for command in ("show", "unlink"):
+        ran = run("members", command, str(ADA))
+        assert (ran.code, ran.out) == (78, "")
+        assert ran.err == (
+            f"trc-mee6: {ADA} is no member of guild {GUILD}. See who is: trc-mee6 members list\n"
+        )
+
+
+def test_lists_and_details_are_tables_that_cut_no_id(run, terminal, board):
+    board.join(ADA, 1000, "Ada " * 20)
+    run("sync", "--enroll-all")
+    board.gain(ADA, -150)
+    run("sync")
+    rows = run("members", "list").out.splitlines()
+    assert rows[0].split() == [
+        "Discord", "id", "Member", "id", "Name", "Linked", "Points", "XP", "total", "Leftover",
+        "Level", "Observed", "(UTC)",
+    ]  # fmt: skip
+    assert rows[1].startswith(f"{ADA}             Ada Ada")
+    details = run("members", "show", str(ADA)).out
+    assert "Newest activity\n" in details
+    assert "-150       850" in details
+    assert "Newest ledger lines\n" in details
+    assert " mee6 " in details
+    shown = plain(terminal("members", "list", columns=60).out)
+    assert f"│ {ADA} │" in shown
+    assert "Ada Ada… │" in shown
+    for words in (("list",), ("show", str(ADA))):
+        assert run("-q", "members", *words).out == ""
