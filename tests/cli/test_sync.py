@@ -171,7 +171,7 @@ def test_r14_after_429_following_runs_make_no_request_and_say_until_when(run, pa
         assert later.document["status"] == "cooling_down"
         assert later.document["cooldown_until"] == until_when
     line = run("sync").out
-    assert line.startswith("sync cooling_down: MEE6 asked to be left alone until 20")
+    assert line.startswith("sync cooling down: MEE6 asked to be left alone until 20")
     assert line.count("\n") == 1
     assert len(stand_in.asked) == asked
     status = run("status", "--format", "json").document
