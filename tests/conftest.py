@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,14 +11,12 @@ import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
-from support import GUILD, START, VECTORS, HandClock, Ran
+from support import GUILD, PROGRAM, HandClock, Ran
 
 from trc_mee6.jobs.context import Job
 from trc_mee6.settings import load
 from trc_mee6.standin import Board, StandIn
 from trc_mee6.store.connect import Store, open_store
-
-__all__ = ["GUILD", "START", "VECTORS", "HandClock", "Ran"]
 
 hypothesis.settings.register_profile(
     "default",
@@ -112,27 +109,29 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def run(
-    environment: dict[str, str], tmp_path: Path, stand_in: StandIn, sqlite_url: str
-) -> Callable[..., Ran]:
+def usual(environment: dict[str, str], stand_in: StandIn, sqlite_url: str) -> dict[str, str]:
+    """The environment that `run` gives a process."""
+    return environment | {
+        "MEE6_GUILD_ID": str(GUILD),
+        "MEE6_BASE_URL": stand_in.url,
+        "MEE6_REQUEST_INTERVAL": "0",
+        "MEE6_RETRY_BASE": "0",
+        "MEE6_TIMEOUT": "5",
+        "DATABASE_URL": sqlite_url,
+    }
+
+
+@pytest.fixture
+def run(usual: dict[str, str], tmp_path: Path) -> Callable[..., Ran]:
     """Run `trc-mee6` as a process, against the stand-in and a SQLite file unless told otherwise.
 
     Keyword arguments are settings: `run("sync", MEE6_PAGE_SIZE=10)`; None unsets one.
     """
 
     def run_process(*arguments: str, stdin: str = "", **settings: object) -> Ran:
-        usual: dict[str, object] = {
-            "MEE6_GUILD_ID": GUILD,
-            "MEE6_BASE_URL": stand_in.url,
-            "MEE6_REQUEST_INTERVAL": 0,
-            "MEE6_RETRY_BASE": 0,
-            "MEE6_TIMEOUT": 5,
-            "DATABASE_URL": sqlite_url,
-        }
-        given = {k: str(v) for k, v in (usual | settings).items() if v is not None}
         done = subprocess.run(
-            [sys.executable, "-m", "trc_mee6", *arguments],
-            env=environment | given,
+            [*PROGRAM, *arguments],
+            env={k: str(v) for k, v in (usual | settings).items() if v is not None},
             cwd=tmp_path,
             input=stdin,
             capture_output=True,
@@ -143,3 +142,26 @@ def run(
         return Ran(done.returncode, done.stdout, done.stderr)
 
     return run_process
+
+
+@pytest.fixture
+def start(usual: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start `trc-mee6` and go on; whatever still runs at the end is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start_process(*arguments: str, **settings: object) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [*PROGRAM, *arguments],
+            env=usual | {k: str(v) for k, v in settings.items()},
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start_process
+    for process in started:
+        process.kill()
+        process.communicate()

@@ -1,6 +1,9 @@
 """What tests name beside fixtures: the usual guild and start, a clock moved by hand."""
 
 import json
+import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +11,7 @@ from typing import Any
 
 GUILD = 123456789012345678
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # a Monday
+PROGRAM = (sys.executable, "-m", "trc_mee6")
 VECTORS = Path(__file__).parent / "vectors"
 
 
@@ -43,3 +47,11 @@ class Ran:
     @property
     def document(self) -> Any:
         return json.loads(self.out)
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Return as soon as the condition holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)

@@ -7,36 +7,20 @@ import re
 import select
 import struct
 import subprocess
-import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from support import GUILD, HandClock, Ran
+from support import GUILD, PROGRAM, HandClock, Ran, until
 
 from trc_mee6.jobs.board import sync
 from trc_mee6.jobs.context import Job
 from trc_mee6.settings import load
 from trc_mee6.standin import StandIn
 from trc_mee6.store.connect import open_store
-
-PROGRAM = (sys.executable, "-m", "trc_mee6")
-
-
-@pytest.fixture
-def usual(environment: dict[str, str], stand_in: StandIn, sqlite_url: str) -> dict[str, str]:
-    """The environment that `run` gives a process."""
-    return environment | {
-        "MEE6_GUILD_ID": str(GUILD),
-        "MEE6_BASE_URL": stand_in.url,
-        "MEE6_REQUEST_INTERVAL": "0",
-        "MEE6_RETRY_BASE": "0",
-        "MEE6_TIMEOUT": "5",
-        "DATABASE_URL": sqlite_url,
-    }
 
 
 @pytest.fixture
@@ -60,29 +44,6 @@ def shell(usual: dict[str, str], tmp_path: Path) -> Callable[..., Ran]:
 
 
 @pytest.fixture
-def start(usual: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Start `trc-mee6` and go on; whatever still runs at the end is killed."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start_process(*arguments: str, **settings: object) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [*PROGRAM, *arguments],
-            env=usual | {k: str(v) for k, v in settings.items()},
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        started.append(process)
-        return process
-
-    yield start_process
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-@pytest.fixture
 def stopped(
     start: Callable[..., subprocess.Popen[str]], stand_in: StandIn
 ) -> Callable[..., tuple[Ran, float]]:
@@ -98,14 +59,6 @@ def stopped(
         return Ran(process.returncode, out, err), time.monotonic() - sent
 
     return stop_process
-
-
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    """Return as soon as the condition holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 @pytest.fixture

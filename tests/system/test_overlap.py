@@ -5,10 +5,11 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from itertools import pairwise
 
 import pytest
-from support import GUILD
+from support import GUILD, until
 
 from trc_mee6.standin import Board, faults
 
@@ -16,47 +17,16 @@ OTHER_GUILD = GUILD + 1
 
 
 @pytest.fixture
-def start(environment, stand_in, database_url, tmp_path):
-    """Start `trc-mee6` and do not wait."""
-    running = []
-
-    def start_process(*arguments, **settings):
-        given = {
-            "MEE6_GUILD_ID": GUILD,
-            "MEE6_BASE_URL": stand_in.url,
-            "MEE6_REQUEST_INTERVAL": 0,
-            "MEE6_TIMEOUT": 20,
-            "DATABASE_URL": database_url,
-        } | settings
-        process = subprocess.Popen(
-            [sys.executable, "-m", "trc_mee6", *arguments],
-            env=environment | {name: str(value) for name, value in given.items()},
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        running.append(process)
-        return process
-
-    yield start_process
-    for process in running:
-        process.kill()
-        process.communicate()
-
-
-def wait_until(happened, seconds=15):
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
+def start(start, database_url):
+    """Start `trc-mee6` on either kind of database and do not wait."""
+    return partial(start, DATABASE_URL=database_url, MEE6_TIMEOUT=20)
 
 
 def test_the_second_run_of_a_guild_ends_at_once_and_says_who_runs(start, stand_in):
     stand_in.add(Board(GUILD, 50))
     stand_in.misbehave(faults.silence(20))
     first = start("sync", "--enroll-all")
-    wait_until(lambda: stand_in.asked)
+    until(lambda: stand_in.asked)
     began = time.monotonic()
     second = start("sync", "--enroll-all")
     out, err = second.communicate(timeout=15)
@@ -72,7 +42,7 @@ def test_a_lock_dies_with_its_process(start, stand_in):
     stand_in.add(Board(GUILD, 50))
     stand_in.misbehave(faults.silence(20))
     first = start("sync", "--enroll-all")
-    wait_until(lambda: stand_in.asked)
+    until(lambda: stand_in.asked)
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     second = start("sync", "--enroll-all")
