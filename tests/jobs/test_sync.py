@@ -16,6 +16,7 @@ from trc_mee6.standin import Board, faults
 from trc_mee6.store import guilds, runs
 from trc_mee6.store.audit import findings
 from trc_mee6.store.members import activity, state, transactions
+from trc_mee6.store.observations import Sightings
 from trc_mee6.store.pace import cool_down, cooldown
 from trc_mee6.store.registry import Entry
 
@@ -86,6 +87,22 @@ def test_r4_a_gain_is_one_activity_row_and_one_ledger_line_under_the_sync_id(
     assert (newest.window_start, newest.synced_at) == (START, START + timedelta(minutes=15))
     (line,) = transactions(store, GUILD, ADA, 10)
     assert (line.source, line.key, line.points) == ("mee6", report.sync_id, 2)
+
+
+def test_r8_a_window_begins_at_the_last_observation_though_nothing_changed_then(
+    make_job, board, store, clock
+):
+    board.join(ADA, 0)
+    sync(make_job(), enroll_all=True)
+    clock.forward(hours=23, minutes=30)
+    sync(make_job())
+    clock.forward(minutes=15)
+    board.gain(ADA, 100)
+    sync(make_job())
+    newest = activity(store, GUILD, ADA, 1)[0]
+    assert newest.window_start == START + timedelta(hours=23, minutes=30)
+    assert newest.day == (START + timedelta(days=1)).date()
+    assert transactions(store, GUILD, ADA, 1)[0].day == newest.day
 
 
 def test_r4_a_run_that_fails_while_writing_leaves_nothing_behind(
@@ -224,6 +241,19 @@ class TestAbsence:
         link_members(store, GUILD, [Entry(ADA)], START)
         sync(make_job())
         board.join(ADA, 10)
+        sync(make_job())
+        board.gain(ADA, 5000)
+        clock.forward(minutes=1)
+        sync(make_job())
+        assert member(ADA).points == 50
+
+    def test_r5_who_was_seen_at_zero_by_a_part_of_a_sweep_is_not_doubted_later(
+        self, make_job, board, stand_in, store, member, clock
+    ):
+        link_members(store, GUILD, [Entry(ADA)], START)
+        sync(make_job())
+        board.join(ADA, 0)
+        stand_in.misbehave(faults.status(401), page=1)
         sync(make_job())
         board.gain(ADA, 5000)
         clock.forward(minutes=1)
@@ -547,6 +577,29 @@ class TestTrouble:
         assert told == [("trouble", 0)]
         sync(make_job(), accept_drops=True)
         assert told == [("trouble", 0), "recovery"]
+
+    def test_r17_a_run_with_no_time_to_read_ends_no_row_of_failures(
+        self, make_job, board, crowd, stand_in, store, told
+    ):
+        stand_in.misbehave(faults.status(401), times=3)
+        for _ in range(3):
+            sync(make_job(), enroll_all=True)
+        assert sync(make_job(max_runtime=0), enroll_all=True).status is Status.PARTIAL
+        assert told == [("trouble", 3)]
+        assert runs.failures_in_a_row(store, GUILD, "sync") == 3
+        assert runs.last(store, GUILD, "sync", good=True) is None
+
+    def test_r17_an_unexpected_error_counts_and_alerts_too(
+        self, make_job, board, crowd, store, told, monkeypatch
+    ):
+        def breaks(*_, **__):
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(Sightings, "compare", breaks)
+        for _ in range(3):
+            with pytest.raises(ZeroDivisionError):
+                sync(make_job(), enroll_all=True)
+        assert told == [("trouble", 3)]
 
     def test_r17_cooling_down_is_no_failure(self, make_job, board, crowd, stand_in, store, told):
         stand_in.misbehave(faults.too_many())
