@@ -51,7 +51,6 @@ class Board:
 
     Attributes:
         url: what MEE6_BASE_URL has to be.
-
     """
 
     def __init__(self, url: str) -> None:
@@ -157,7 +156,6 @@ def sync_in_turn(board: Board, entries: Mapping[str, Enter], rounds: int) -> dic
 
     Raises:
         CouldNotRun: a process failed, or not everybody stored the same.
-
     """
     syncs = {name: Syncs() for name in entries}
     for turn in range(rounds):

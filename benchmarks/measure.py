@@ -60,7 +60,6 @@ def timed(command: Sequence[str], environment: Mapping[str, str], folder: Path) 
 
     Raises:
         CouldNotRun: it failed, or did not end.
-
     """
     with tempfile.TemporaryFile() as said:
         began = time.perf_counter()
@@ -95,7 +94,6 @@ def serving(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[
 
     Raises:
         CouldNotRun: it ended instead of saying something.
-
     """
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     try:

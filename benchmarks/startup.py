@@ -25,7 +25,6 @@ def cooling_down(environment: Mapping[str, str], folder: Path) -> dict[str, str]
 
     Raises:
         CouldNotRun: the sync did not take it for a ban.
-
     """
     with StandIn() as stand_in:
         stand_in.add(Board(GUILD))

@@ -49,7 +49,6 @@ class RateLimited(TrcMee6Error):
     Args:
         message: what to tell the operator.
         wait: seconds for which MEE6 asked to be left alone, None if it did not say.
-
     """
 
     exit_code = 75

@@ -35,7 +35,6 @@ class MemberCounts:
         absent: observed as not on the board.
         reset: of the baselined, those that had one before (`backfill-baseline --reset`).
         enrolled: new to the registry because seen on the board.
-
     """
 
     tracked: int = 0
@@ -56,7 +55,6 @@ class Change:
         xp_total: the new total.
         xp_delta: its change, None for a baseline.
         points: points moved.
-
     """
 
     discord_id: int
@@ -100,7 +98,6 @@ class Ranked(NamedTuple):
         points: booked in the period.
         xp: the total now.
         xp_gained: in the period; for all time, since the member's baseline.
-
     """
 
     rank: int
@@ -194,7 +191,6 @@ class StatusReport:
         cooldown_until: None if MEE6 may be asked now.
         held_since: None if not held.
         trouble: what makes it unhealthy, in words; empty if nothing does.
-
     """
 
     guild_id: int

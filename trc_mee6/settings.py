@@ -134,19 +134,35 @@ def load(env_file: Path | None = None, **options: Any) -> Settings:
 
     Raises:
         ConfigError: one is missing or wrong; the message names it and says what it should be.
-
     """
     if env_file is not None and not env_file.is_file():
         shown = printable(str(env_file))
         raise ConfigError(f"--env-file {shown}: there is no such file. Check the path.")
     given = {name: value for name, value in options.items() if value is not None}
     try:
+        _check_lines(env_file or Path(".env"))
         return Settings(_env_file=env_file or ".env", **given)  # type: ignore[call-arg] # pydantic-settings'
     except ValidationError as error:
         raise ConfigError("\n".join(_complaint(one) for one in error.errors())) from None
     except (OSError, UnicodeDecodeError) as error:
         shown = printable(str(env_file or ".env"))
         raise ConfigError(f"The settings file {shown} cannot be read: {error}.") from None
+
+
+def _check_lines(env_file: Path) -> None:
+    """Refuse a settings file of which a line would be dropped without a word."""
+    if not env_file.is_file():
+        return
+    from dotenv.parser import parse_stream
+
+    with env_file.open(encoding="utf-8") as lines:
+        for line in parse_stream(lines):
+            where = f"{printable(str(env_file))}, line {line.original.line}"
+            if line.error:
+                raise ConfigError(f"{where} is not NAME=value. Mend it; quotes must be closed.")
+            name = (line.key or "").lower()
+            if name.startswith("mee6_") and name not in Settings.model_fields:
+                raise ConfigError(f"{where}: there is no setting {printable(name.upper())}.")
 
 
 def _complaint(error: Any) -> str:
@@ -162,7 +178,6 @@ def require_guild(settings: Settings) -> int:
 
     Raises:
         ConfigError: none was named.
-
     """
     if settings.guild_id is None:
         raise ConfigError(

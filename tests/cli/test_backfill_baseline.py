@@ -34,8 +34,8 @@ def test_r3_everybody_without_one_gets_a_baseline_and_no_points(run, linked):
 def test_away_from_a_terminal_it_needs_yes(run, linked, stand_in, option):
     refused = run("backfill-baseline", option)
     assert refused.code == 2
-    assert f"{option}: This t" in refused.err
-    assert "Nobody can be asked here; give --yes. Try: " in refused.err
+    assert f"{option}: nobody can be asked here, so it needs --yes. This t" in refused.err
+    assert "Try: trc-mee6 backfill-baseline --help" in refused.err
     assert stand_in.asked == []
     assert run("backfill-baseline", option, "--dry-run").code == 0
     assert run("backfill-baseline", option, "--yes").code == 0
@@ -45,7 +45,7 @@ def test_on_a_terminal_it_asks_and_no_means_no(run, terminal, linked):
     no = terminal("backfill-baseline", "--credit-history", typed="n\n")
     assert (no.code, standing(run)) == (130, (None, 0, 0))
     assert "turns all XP that members without a baseline ever earned into points" in no.out
-    assert "Stopped before anything was done." in no.out
+    assert "Nothing was done." in no.out
     yes = terminal("backfill-baseline", "--credit-history", typed="y\n")
     assert (yes.code, standing(run)) == (0, (0, 50, 5))
     assert "backfill-baseline ok" in plain(yes.out)

@@ -71,7 +71,7 @@ def test_a_database_of_a_newer_version_is_left_alone(run, sqlite_url):
         ("nowhere/ledger.db", 78, "nowhere does not exist. Create it, or name another file"),
         ("file/ledger.db", 78, "Not a directory"),
         ("/proc/ledger.db", 78, "/proc"),
-        ("damaged.db", 69, "is damaged or no database"),
+        ("damaged.db", 69, "It is damaged, or no database"),
         ("folder", 69, "folder"),
     ],
 )

@@ -155,11 +155,12 @@ def test_top_says_how_many_and_0_is_all(run, board, sync_at):
         assert (len(document["entries"]), document["total_members"]) == (count, 30)
 
 
-def test_without_members_it_is_empty_and_without_a_guild_wrong(run):
-    ran = run("leaderboard")
-    assert (ran.code, f"Guild {GUILD}: by points" in ran.out, ran.err) == (0, True, "")
-    assert "0 members, as of" in ran.out
-    assert run("leaderboard", "--format", "json").document["entries"] == []
+def test_a_guild_that_the_database_does_not_know_replaces_no_leaderboard(run, tmp_path):
+    (tmp_path / "board.md").write_text("what was there")
+    ran = run("leaderboard", "--format", "markdown", "--output", "board.md")
+    assert (ran.code, ran.out) == (78, "")
+    assert f"knows no member of guild {GUILD}" in ran.err
+    assert (tmp_path / "board.md").read_text() == "what was there"
     nowhere = run("leaderboard", MEE6_GUILD_ID=None)
     assert (nowhere.code, nowhere.out) == (78, "")
     assert "No guild is named" in nowhere.err

@@ -6,6 +6,7 @@ import sqlite3
 
 import pytest
 from cli.schemas import FAILURE, conforms
+from support import GUILD
 
 from trc_mee6.store.connect import open_store
 from trc_mee6.version import __version__
@@ -64,7 +65,7 @@ def test_without_a_command_the_help_is_shown_and_nothing_else(run):
         ("members link ada", "'ada': a Discord id is a number of 17 to 19 digits"),
         ("members import", "FILE"),
         ("demo --players 0", "'--players'"),
-        ("backfill-baseline --reset", "--reset: This takes the XP on the board as everyone's new"),
+        ("backfill-baseline --reset", "--reset: nobody can be asked here, so it needs --yes"),
         ("backfill-baseline --reset --credit-history --yes", "contradicts it; give one of them"),
     ],
 )
@@ -188,7 +189,7 @@ def test_a_full_disk_is_told(shell, crowd):
     ran = shell("$PROGRAM leaderboard > /dev/full")
     assert ran.code == 1
     assert "Traceback" not in ran.err
-    assert "An unexpected error: OSError" in ran.err
+    assert "The result could not be written: No space left on device." in ran.err
     assert ran.err.count("\n") == 1
 
 
@@ -205,3 +206,42 @@ def test_a_name_that_the_terminal_cannot_spell_is_no_error(run, crowd):
     ran = run("leaderboard", "--top", "1", PYTHONIOENCODING="ascii")
     assert (ran.code, ran.err) == (0, "")
     assert "Zo? 0" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('MEE6_AUTH_TOKEN="abc', "x.env, line 2 is not NAME=value"),
+        ("MEE6_GUILDID=1", "x.env, line 2: there is no setting MEE6_GUILDID"),
+    ],
+)
+def test_a_line_of_the_settings_file_is_not_dropped_without_a_word(run, tmp_path, line, says):
+    (tmp_path / "x.env").write_text(f"LOG_LEVEL=info\n{line}\n")
+    ran = run("--env-file", "x.env", "status")
+    assert (ran.code, ran.out) == (78, "")
+    assert says in ran.err
+
+
+def test_a_global_option_after_the_command_is_told_where_it_stands(run):
+    assert "stands before the command" in run("status", "--quiet").err
+
+
+def test_colour_is_not_forced_into_a_pipe(run, crowd):
+    assert "\x1b" not in run("status", FORCE_COLOR=1).out
+
+
+def test_a_lock_file_that_cannot_be_opened_is_named(run, crowd, tmp_path):
+    run("status")
+    (tmp_path / f"trc-mee6.db.board-{GUILD}.lock").mkdir()
+    ran = run("sync", "--enroll-all")
+    assert (ran.code, ran.out) == (69, "")
+    assert "must belong to the user that runs this program" in ran.err
+
+
+def test_a_link_to_a_leaderboard_stays_a_link_and_a_device_a_device(run, crowd, tmp_path):
+    run("sync", "--enroll-all")
+    (tmp_path / "link.md").symlink_to("board.md")
+    assert run("leaderboard", "--format", "markdown", "--output", "link.md").code == 0
+    assert (tmp_path / "link.md").is_symlink()
+    assert "| # | Name |" in (tmp_path / "board.md").read_text()
+    assert run("leaderboard", "--output", "/dev/stdout").code == 78

@@ -1,5 +1,7 @@
 """`trc-mee6 members` as a process: the registry."""
 
+import re
+
 import pytest
 from cli.conftest import plain
 from support import GUILD
@@ -93,11 +95,11 @@ def test_lists_and_details_are_tables_that_cut_no_id(run, terminal, board):
     run("sync")
     rows = run("members", "list").out.splitlines()
     assert rows[0].split() == [
-        "Discord", "id", "Member", "id", "Name", "Linked", "Points", "XP", "total", "Leftover",
-        "Level", "Observed", "(UTC)",
+        "Discord", "id", "Name", "Points", "XP", "total", "Observed", "(UTC)",
     ]  # fmt: skip
-    assert rows[1].startswith(f"{ADA}             Ada Ada")
+    assert rows[1].startswith(f"{ADA}  Ada Ada")
     details = run("members", "show", str(ADA)).out
+    assert re.search(r"^Leftover XP +50$", details, re.MULTILINE)
     assert "Newest activity\n" in details
     assert "-150       850" in details
     assert "Newest ledger lines\n" in details

@@ -19,7 +19,7 @@ def player(board):
 def test_before_the_first_sync_it_is_unhealthy(run):
     ran = run("status", "--check")
     assert (ran.code, ran.err) == (
-        1, "trc-mee6: not healthy: no sync has done its work yet\n",
+        1, "trc-mee6: not healthy: no sync has done its work yet; run: trc-mee6 sync\n",
     )  # fmt: skip
     assert "Last good sync     never\n" in ran.out
     assert f"Guild              {GUILD}\n" in ran.out
@@ -38,8 +38,8 @@ def test_after_a_sync_it_is_healthy_and_shows_how_things_stand(run, terminal, pl
     assert said["Database"] == sqlite_url
     assert said["Last sync"].startswith("ok at 20")
     assert said["Cooldown"] == said["Hold"] == "none"
-    assert (said["Members"], said["Health"]) == ("1 linked of 1 known", "good")
-    assert "│ Health            │ good" in plain(terminal("status").out)
+    assert (said["Members"], said["Check"]) == ("1 linked of 1 known", "passed")
+    assert "│ Check             │ passed" in plain(terminal("status").out)
     assert run("-q", "status", "--check").out == ""
 
 
@@ -48,7 +48,7 @@ def test_a_failure_a_cooldown_and_a_stale_sync_are_shown(run, run_at, player, st
     stand_in.misbehave(faults.too_many())
     run("sync")
     table = run("status").out
-    assert "rate_limited at 20" in table
+    assert "rate limited at 20" in table
     assert "MEE6 said 429" in table
     assert "Cooldown           until 20" in table
     assert "Failures in a row  1\n" in table

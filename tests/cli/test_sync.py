@@ -70,7 +70,7 @@ def test_on_a_terminal_a_cut_or_switched_off_run_says_why(terminal, pair, stand_
     assert cut.code == 0
     assert "1 on 1 page, not the whole board" in shown
     assert "Why it ended" in shown
-    assert "--max-runtime was over" in shown
+    assert "--max-runtime ended it" in shown
     off = terminal("sync", MEE6_SYNC_ENABLED="false")
     assert "MEE6_SYNC_ENABLED is false" in plain(off.out)
 

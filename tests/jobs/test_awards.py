@@ -127,6 +127,8 @@ def test_a_key_that_is_a_syncs_own_is_a_conflict(here, make_job, board, store):
         lambda: award_points("ada-1", 1, source="", key="k"),
         lambda: award_points("ada-1", 1, source="s", key="a\0b"),
         lambda: award_points("ada-1", 1, source="mee6", key="k"),
+        lambda: award_points("ada-1", 1, source="s", key="k" * 201),
+        lambda: award_points("ada-1", 1, source="s", key="k", reason="a\0b"),
         lambda: award_points("ada-1", 1, source="s", key="k", occurred_at=datetime(2026, 1, 1)),  # noqa: DTZ001 - the mistake
         lambda: award_points(
             "ada-1", 1, source="s", key="k", clock=HandClock(), occurred_at=START + timedelta(1)
@@ -134,7 +136,7 @@ def test_a_key_that_is_a_syncs_own_is_a_conflict(here, make_job, board, store):
     ],
 )
 def test_an_argument_out_of_range_is_refused(award):
-    with pytest.raises(ValueError, match=r"points|xp_delta|sync_id|source|key|occurred_at"):
+    with pytest.raises(ValueError, match=r"points|xp_delta|sync_id|source|key|occurred_at|reason"):
         award()
 
 

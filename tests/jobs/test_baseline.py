@@ -1,14 +1,18 @@
 """`backfill-baseline`: R3, R5, R7 and the past that may count."""
 
+from dataclasses import replace
+
 import pytest
 from support import GUILD, START
 
 from trc_mee6.jobs.board import backfill_baseline, sync
-from trc_mee6.jobs.registry import link_members
+from trc_mee6.jobs.context import NoProgress
+from trc_mee6.jobs.registry import link_members, unlink_member
 from trc_mee6.report import Status
 from trc_mee6.standin import faults
 from trc_mee6.store import guilds
 from trc_mee6.store.audit import findings
+from trc_mee6.store.ledger import MemberRef, award_xp
 from trc_mee6.store.members import activity, state, transactions
 from trc_mee6.store.registry import Entry
 
@@ -158,3 +162,71 @@ def test_a_dry_run_of_a_reset_changes_nothing(make_job, board, store, season, me
     would = backfill_baseline(make_job(dry_run=True), reset=True)
     assert would.members.reset == 4
     assert [member(person) for person in season] == before
+
+
+def test_r1_xp_awarded_before_history_is_credited_counts_once(make_job, board, store, member):
+    board.join(ADA, 1250)
+    link_members(store, GUILD, [Entry(ADA)], START)
+    with store.writing(GUILD):
+        award_xp(store, MemberRef(GUILD, ADA), 60, key="quiz", xp_per_point=100, now=START)
+    backfill_baseline(make_job(), credit_history=True)
+    assert (member(ADA).points, member(ADA).leftover_xp) == (12, 50)
+
+
+def test_history_is_credited_once_also_to_who_was_linked_again(
+    make_job, board, store, member, season
+):
+    unlink_member(store, GUILD, ADA)
+    link_members(store, GUILD, [Entry(ADA)], START)
+    report = backfill_baseline(make_job(), credit_history=True)
+    assert (report.members.baselined, report.points_awarded) == (1, 0)
+    assert (member(ADA).points, member(ADA).baseline_xp) == (2, 1250)
+
+
+def test_r1_another_rate_leaves_no_unlinked_member_in_the_old_one(
+    make_job, board, store, member, season
+):
+    unlink_member(store, GUILD, ADA)
+    backfill_baseline(make_job(xp_per_point=50), reset=True)
+    with store.writing(GUILD):
+        booked = award_xp(store, MemberRef(GUILD, ADA), 0, key="k", xp_per_point=50, now=START)
+    assert (booked.points, member(ADA).points, member(ADA).leftover_xp) == (0, 2, 0)
+
+
+def test_another_rate_that_came_first_while_the_board_was_read_is_kept(
+    make_job, board, store, member
+):
+    class AwardedMeanwhile(NoProgress):
+        def page_read(self, *_):
+            with store.writing(GUILD):
+                award_xp(store, MemberRef(GUILD, BOB), 60, key="k", xp_per_point=50, now=START)
+
+    board.join(ADA, 1250)
+    link_members(store, GUILD, [Entry(ADA), Entry(BOB)], START)
+    job = replace(make_job(), progress=AwardedMeanwhile())
+    report = backfill_baseline(job, credit_history=True)
+    assert (report.exit_code, member(ADA).xp_total) == (78, None)
+
+
+def test_totals_beyond_all_measure_keep_nobody_elses_points_back(
+    make_job, board, store, member, season
+):
+    for person in (ADA, BOB):
+        board.gain(person, 2**62 + 5)
+    board.gain(CAT, 100)
+    report = sync(make_job())
+    assert (report.status, report.xp_gained) == (Status.OK, 2**63 - 1)
+    assert member(CAT).points == 3
+
+
+def test_a_sum_beyond_64_bits_is_refused_by_either_database(make_job, board, store, member):
+    board.join(ADA, 0)
+    sync(make_job(xp_per_point=1), enroll_all=True)
+    board.gain(ADA, 2**63 - 1)
+    sync(make_job(xp_per_point=1))
+    board.gain(ADA, 1000 - 2**63)
+    backfill_baseline(make_job(xp_per_point=1), reset=True)
+    board.gain(ADA, 1000)
+    with pytest.raises(Exception, match=r"range|constraint"):
+        sync(make_job(xp_per_point=1))
+    assert member(ADA).points == 2**63 - 1

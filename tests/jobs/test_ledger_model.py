@@ -41,17 +41,19 @@ class Person:
     presumed_zero_at: object = None
     on_board: bool = False
 
+    observed: bool = False  # ever had a baseline
+
     def points(self):
-        return self.kept if self.xp is None else self.kept + self.earned() // 100
+        return self.kept + self.earned() // 100
 
     def leftover(self):
-        return 0 if self.xp is None else self.earned() % 100
+        return self.earned() % 100
 
     def earned(self):
-        return self.xp - self.base + self.awarded
+        return self.awarded + (0 if self.xp is None else self.xp - self.base)
 
     def rebase(self, xp, presumed_at=None):
-        self.kept, self.awarded = self.points(), 0
+        self.kept, self.awarded, self.observed = self.points(), 0, True
         self.xp = self.base = xp
         self.presumed_zero_at = presumed_at
 
@@ -97,6 +99,17 @@ class Model:
                 person.rebase(xp)
         person.xp, person.presumed_zero_at = xp, None
 
+    def backfill(self, seen, now, credit):
+        for who, person in self.linked().items():
+            if person.xp is not None:
+                continue
+            credited = credit and not person.observed
+            if who in seen:
+                person.rebase(0 if credited else seen[who])
+                person.xp, person.on_board = seen[who], True
+            else:
+                person.rebase(0, presumed_at=None if credited else now)
+
     def reset(self, seen, now):
         for who, person in self.linked().items():
             person.rebase(seen.get(who, 0), presumed_at=None if who in seen else now)
@@ -115,6 +128,7 @@ STEPS = st.one_of(
     st.tuples(st.just("cut short"), st.integers(0, 3)),
     st.tuples(st.just("accept")),
     st.tuples(st.just("reset")),
+    st.tuples(st.just("backfill"), st.booleans()),
     st.tuples(st.just("unlink"), who),
     st.tuples(st.just("link"), who),
     st.tuples(st.just("award"), who, st.integers(-500, 500)),
@@ -237,6 +251,19 @@ class _World:
             assert report.status is Status.OK
             self.model.reset(self._seen(), self.clock.now())
 
+    def _backfill(self, credit):
+        report = backfill_baseline(self.job, credit_history=credit)
+        if not self.model.linked():
+            assert report.exit_code == 78 or self.model.held
+        elif self.model.held:
+            assert (report.status, report.requests) == (Status.HELD, 0)
+        elif self.model.would_hold(self._seen(), complete=True):
+            assert report.status is Status.HELD
+            self.model.held = True
+        else:
+            assert report.status is Status.OK
+            self.model.backfill(self._seen(), self.clock.now(), credit)
+
     def _link(self, person):
         link_members(self.store, self.guild_id, [Entry(person)], self.clock.now())
         known = self.model.people.setdefault(person, Person(linked=False))
@@ -253,7 +280,7 @@ class _World:
 
     def _award(self, person, xp):
         known = self.model.people.get(person)
-        if known is None or known.xp is None:
+        if known is None:
             return
         with self.store.writing(self.guild_id):
             ledger.award_xp(

@@ -8,7 +8,7 @@ import pytest
 from support import GUILD, START, VECTORS
 
 from trc_mee6.errors import ConfigError
-from trc_mee6.jobs.board import sync
+from trc_mee6.jobs.board import backfill_baseline, sync
 from trc_mee6.jobs.context import NoProgress
 from trc_mee6.jobs.registry import link_members, unlink_member
 from trc_mee6.report import Status
@@ -16,6 +16,7 @@ from trc_mee6.standin import Board, faults
 from trc_mee6.store import guilds, runs
 from trc_mee6.store.audit import findings
 from trc_mee6.store.members import activity, state, transactions
+from trc_mee6.store.moments import as_moment
 from trc_mee6.store.observations import Sightings
 from trc_mee6.store.pace import cool_down, cooldown
 from trc_mee6.store.registry import Entry
@@ -487,10 +488,11 @@ class TestPartialSweeps:
         assert (report.status, report.complete_sweep) == (Status.OK, False)
 
     def test_a_server_that_ignores_the_page_number_is_found_out(self, make_job, board, stand_in):
-        same = {"players": [{"id": str(ADA), "xp": 900}, {"id": str(BOB), "xp": 800}]}
-        stand_in.misbehave(faults.body(json.dumps(same).encode()), times=None)
+        same = [{"id": str(ADA), "xp": 900}, {"id": str(BOB), "xp": 800}]
+        for rows in (same, same[::-1]) * 2:  # on a lively board the order changes
+            stand_in.misbehave(faults.body(json.dumps({"players": rows}).encode()))
         report = sync(make_job(), enroll_all=True)
-        assert (report.exit_code, report.requests, report.players_seen) == (76, 4, 2)
+        assert (report.exit_code, report.requests, report.members.observed) == (76, 4, 0)
 
 
 class TestCooldown:
@@ -500,7 +502,7 @@ class TestCooldown:
         stand_in.misbehave(faults.too_many())
         report = sync(make_job(), enroll_all=True)
         assert (report.status, report.exit_code) == (Status.RATE_LIMITED, 75)
-        assert report.cooldown_until == START + timedelta(minutes=30) == cooldown(store)
+        assert report.cooldown_until == START + timedelta(minutes=30) == cooldown(store, START)
         clock.forward(minutes=29)
         resting = sync(make_job(), enroll_all=True)
         assert (resting.status, resting.exit_code, resting.requests) == (Status.COOLING_DOWN, 0, 0)
@@ -670,6 +672,26 @@ class TestRegistry:
         assert (member(ADA).xp_total, member(ADA).points, member(ADA).leftover_xp) == (1250, 2, 0)
         board.gain(ADA, 100)
         assert sync(make_job()).points_awarded == 1
+
+    def test_who_is_unlinked_keeps_the_time_of_the_last_observation(
+        self, make_job, board, crowd, store, member, clock
+    ):
+        sync(make_job(), enroll_all=True)
+        clock.forward(minutes=15)
+        sync(make_job())
+        unlink_member(store, GUILD, ADA)
+        clock.forward(minutes=15)
+        sync(make_job())
+        assert member(ADA).last_observed_at == START + timedelta(minutes=15)
+
+    def test_a_new_baseline_does_not_change_when_a_member_was_first_observed(
+        self, make_job, board, store, clock
+    ):
+        board.join(ADA, 10)
+        sync(make_job(), enroll_all=True)
+        clock.forward(days=1)
+        backfill_baseline(make_job(), reset=True)
+        assert as_moment(store.row("SELECT first_observed_at FROM member")[0]) == START
 
     def test_who_was_unlinked_is_not_enrolled_again(self, make_job, board, crowd, store, member):
         sync(make_job(), enroll_all=True)

@@ -192,7 +192,6 @@ def test_r13_json_that_is_no_page_breaks_the_schema(body, said):
         b'{"players": []} {"players": []}',
         b"<html></html>",
         b'{"players": [{"id": "\xff", "xp": 1}]}',
-        b'{"players": [{"id": "7", "xp": 1, "username": "\\ud800"}]}',
         '{"players": []}'.encode("utf-16"),
         b'{"players": ' + b"[" * 10_000 + b"]" * 10_000 + b"}",
         b'{"players": [], "new": ' + b'{"a": ' * 10_000 + b"1" + b"}" * 10_000 + b"}",
@@ -278,3 +277,20 @@ def test_valid_players_arrive_as_they_were_sent(sent):
         for player in sent
     ]
     assert page_of(*rows).players == sent
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"\ud83d", "\ufffd"),
+        (r"\udc00", "\ufffd"),
+        (r"a\uD83Db\uDE00c", "a\ufffdb\ufffdc"),
+        (r"\ud83d\ud83d\ude00", "\ufffd😀"),
+        (r"\\\ud83d", "\\\ufffd"),
+        (r"\\ud83d\ud83d", "\\ud83d\ufffd"),
+    ],
+)
+def test_half_a_character_in_a_name_keeps_nobody_from_the_board(written, read):
+    body = f'{{"players": [{{"id": "100000000000000000", "xp": 5, "username": "{written}"}}]}}'
+    (player,) = parse_page(body.encode()).players
+    assert (player.username, player.xp) == (read, 5)

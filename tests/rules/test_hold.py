@@ -27,4 +27,5 @@ def test_r7_held_from_three_drops_that_are_a_fifth_of_the_board(fallen, vanished
 
 def test_r7_the_ratio_is_the_operators():
     assert is_held(Comparison(3, 0, 100), 0.03)
+    assert is_held(Comparison(7, 0, 100), 0.07)
     assert not is_held(Comparison(99, 0, 100), 1.0)

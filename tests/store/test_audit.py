@@ -35,6 +35,7 @@ def kept(make_job, board, store, clock):
         ("UPDATE member SET xp_total = xp_total + 100, mee6_points = mee6_points + 1", "R1"),
         ("UPDATE member SET awarded_xp = awarded_xp + 1", "R1"),
         ("UPDATE member SET baseline_points = baseline_points + 1", "R1"),
+        ("UPDATE member SET xp_total = xp_total + 9, baseline_xp = baseline_xp + 9", "R3"),
         ("UPDATE member SET points = points + 1", "sum of its ledger lines"),
         ("UPDATE member SET mee6_points = mee6_points + 1", "sum of its ledger lines"),
         ("UPDATE point_transaction SET points = points + 1", "sum of its ledger lines"),

@@ -108,7 +108,7 @@ def test_a_file_that_may_only_be_read_is_told_apart(sqlite_url):
     with open_store(sqlite_url):
         pass
     with (
-        pytest.raises(DatabaseUnavailable, match="may not be written"),
+        pytest.raises(DatabaseUnavailable, match="check the owner and mode"),
         open_store(sqlite_url) as s,
     ):
         s.sql("PRAGMA query_only = ON")

@@ -42,21 +42,33 @@ def test_r12_postgres_decides_by_its_own_clock(postgres_url):
         assert slots.reserve(START, 2.0) == pytest.approx(2, abs=0.5)
 
 
+def test_r12_a_long_interval_is_kept_too(sqlite_url):
+    with open_store(sqlite_url) as store:
+        slots = StoredSlots(store)
+        assert [slots.reserve(START, 4000) for _ in range(3)] == [0, 4000, 8000]
+
+
+def test_r14_a_ban_noted_by_a_wrong_clock_does_not_stop_us_for_years(store):
+    cool_down(store, START + timedelta(days=3650))
+    assert cooldown(store, START) is None
+    assert StoredSlots(store).reserve(START, 0) == 0
+
+
 def test_an_interval_of_zero_takes_no_slot(store):
     assert [StoredSlots(store).reserve(START, 0) for _ in range(3)] == [0, 0, 0]
 
 
 def test_r14_nobody_gets_a_slot_in_a_cooldown(store):
     until = START + timedelta(minutes=30)
-    assert cooldown(store) is None
+    assert cooldown(store, START) is None
     cool_down(store, until)
     with pytest.raises(CoolingDown, match="2026-01-05 12:30:00 UTC") as refused:
         StoredSlots(store).reserve(START, 0)
-    assert refused.value.until == until == cooldown(store)
+    assert refused.value.until == until == cooldown(store, START)
     assert StoredSlots(store).reserve(until, 0) == 0
 
 
 def test_r14_a_shorter_ban_does_not_end_a_longer_one(store):
     cool_down(store, START + timedelta(hours=2))
     cool_down(store, START + timedelta(minutes=30))
-    assert cooldown(store) == START + timedelta(hours=2)
+    assert cooldown(store, START) == START + timedelta(hours=2)

@@ -66,6 +66,6 @@ def backfill_baseline(
 def _confirm(option: str, consequence: str) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise typer.BadParameter(
-            f"{consequence} Nobody can be asked here; give --yes", param_hint=option
+            f"nobody can be asked here, so it needs --yes. {consequence}", param_hint=option
         )
     typer.confirm(f"{consequence}\nDo it?", abort=True, err=True)

@@ -25,7 +25,6 @@ class Invocation:
         command: as the JSON documents name it.
         as_json: exactly one JSON document goes to standard output, whatever happens.
         debug: tracebacks are shown.
-
     """
 
     env_file: Path | None = None
@@ -87,7 +86,6 @@ def guild_to_show(settings: "Settings", store: "Store") -> int:
 
     Raises:
         ConfigError: none was named and there is not just one.
-
     """
     from trc_mee6.settings import require_guild
     from trc_mee6.store.guilds import only_guild

@@ -44,7 +44,9 @@ def leaderboard(
     over: Annotated[
         str,
         typer.Option(
-            "--period", help="all, day, week (from Monday), month, or N days as 7d; UTC throughout."
+            "--period",
+            metavar="all|day|week|month|Nd",
+            help="all, day, week (from Monday), month, or N days as 7d; UTC throughout.",
         ),
     ] = "all",
     top: Annotated[

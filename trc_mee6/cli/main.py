@@ -2,7 +2,9 @@
 
 import io
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -18,22 +20,27 @@ from trc_mee6.version import __version__
 _UsageError: type[Exception] = typer.BadParameter.__bases__[
     0
 ]  # of whichever click this typer is built on
+_GLOBAL_OPTIONS = ("--quiet", "-q", "--env-file", "--log-level", "--log-format")
 _BROKEN_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
 
 app = typer.Typer(
     name=PROGRAM,
     help="Turns a Discord community's MEE6 XP into points in a ledger that can be trusted.",
+    epilog="New here? Run: trc-mee6 demo. Then: trc-mee6 sync --guild YOUR_SERVER_ID --enroll-all."
+    " Settings come from the environment or a .env file: MEE6_GUILD_ID, DATABASE_URL and others.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command("sync")(sync.sync)
-app.command("leaderboard")(leaderboard.leaderboard)
-app.command("backfill-baseline")(backfill_baseline.backfill_baseline)
+app.command("sync", short_help="Read the board and move points.")(sync.sync)
+app.command("leaderboard", short_help="Show who is where.")(leaderboard.leaderboard)
+app.command("backfill-baseline", short_help="Give members a baseline.")(
+    backfill_baseline.backfill_baseline
+)
 app.add_typer(members.app, name="members")
-app.command("status")(status.status)
+app.command("status", short_help="Show how things stand.")(status.status)
 app.add_typer(db.app, name="db")
-app.command("demo")(demo.demo)
+app.command("demo", short_help="Show what this program does, on this machine.")(demo.demo)
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
@@ -76,20 +83,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Args:
         arguments: the command line without the program's name; by default this process's.
-
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     invocation = Invocation()
     _settle_streams()
+    _end_on_sigterm()
     try:
         code = app(args=words, prog_name=PROGRAM, standalone_mode=False, obj=invocation)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except _UsageError as error:
         return _misused(invocation, words, error)
-    except (typer.Abort, Interrupted, KeyboardInterrupt) as error:
-        signum = error.signum if isinstance(error, Interrupted) else 2
-        invocation.complain("Stopped before anything was done.")
+    except typer.Abort:
+        invocation.complain("Nothing was done.")
+        return 128 + signal.SIGINT
+    except (Interrupted, KeyboardInterrupt) as error:
+        signum = error.signum if isinstance(error, Interrupted) else signal.SIGINT
+        invocation.complain("Stopped. What was not committed was undone.")
         return 128 + signum
     except TrcMee6Error as error:
         if invocation.debug:
@@ -101,6 +111,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _BROKEN_PIPE
     except Exception as error:
         return _unexpected(invocation, error)
+
+
+def _end_on_sigterm() -> None:
+    """Let SIGTERM and a hang-up end every command as Ctrl-C does."""
+
+    def end(signum: int, frame: object) -> None:
+        del frame
+        raise Interrupted(signum)
+
+    if threading.current_thread() is threading.main_thread():
+        for which in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(which, end)
 
 
 def _settle_streams() -> None:
@@ -123,6 +145,8 @@ def _misused(invocation: Invocation, words: list[str], error: Exception) -> int:
     message = error.format_message() if hasattr(error, "format_message") else str(error)
     if context is not None and message in ("", context.get_help()):  # no command was named
         sys.stderr.write(f"{context.get_help()}\n")
+    elif any(f"No such option: {option}" in message for option in _GLOBAL_OPTIONS):
+        invocation.complain(f"{message.rstrip('.')} here; it stands before the command.")
     else:
         invocation.complain(f"{message.rstrip('.')}. Try: {path} --help")
     return 2
@@ -131,10 +155,18 @@ def _misused(invocation: Invocation, words: list[str], error: Exception) -> int:
 def _unexpected(invocation: Invocation, error: Exception) -> int:
     if invocation.debug:
         _show_traceback()
-    invocation.complain(
-        f"An unexpected error: {type(error).__name__}. What was not committed was undone."
-        " Run it again with --log-level debug to see where, and report that."
-    )
+    if isinstance(error, OSError) and error.filename is None:
+        said = error.strerror or type(error).__name__
+        invocation.answered = True  # there is nowhere to write it
+        invocation.complain(
+            f"The result could not be written: {said}. What the command was to do may be done; see:"
+            " trc-mee6 status"
+        )
+    else:
+        invocation.complain(
+            f"An unexpected error: {type(error).__name__}. What was not committed was undone."
+            " Run it again with --log-level debug to see where, and report that."
+        )
     try:
         sys.stdout.flush()
     except OSError:  # a full disk, most likely what went wrong in the first place

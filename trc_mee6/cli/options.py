@@ -13,7 +13,6 @@ def parse_snowflake(text: str | int) -> int:
 
     Raises:
         typer.BadParameter: it is none.
-
     """
     try:
         return snowflake(str(text))

@@ -17,6 +17,7 @@ from trc_mee6.store.connect import Store, open_store
 from trc_mee6.store.ledger import MemberRef
 
 LARGEST_POINTS = 2**31 - 1
+_LONGEST_TEXT = 200  # characters of a source, key or reason
 _LARGEST_XP = 2**53
 
 
@@ -28,7 +29,6 @@ class AwardResult:
         awarded: True if it was booked now, False if the key had booked the same before (R4).
         points: points it moved, now or then.
         leftover: the member's XP carried to the next change.
-
     """
 
     awarded: bool
@@ -62,7 +62,6 @@ def award_discord_points(
         LedgerConflict: the key was used before with other XP.
         ConfigError: no such member, or a setting is wrong.
         DatabaseUnavailable: the database failed; nothing was awarded.
-
     """
     _require_whole("xp_delta", xp_delta, _LARGEST_XP)
     _require_text("sync_id", sync_id)
@@ -111,11 +110,12 @@ def award_points(
         LedgerConflict: the key was used before with other points.
         ConfigError: no such member, or a setting is wrong.
         DatabaseUnavailable: the database failed; nothing was awarded.
-
     """
     _require_whole("points", points, LARGEST_POINTS)
     _require_text("source", source)
     _require_text("key", key)
+    if reason is not None:
+        _require_text("reason", reason)
     if points == 0:
         raise ValueError("points is 0; there is nothing to award")
     if source == SOURCE:
@@ -173,6 +173,8 @@ def _require_whole(name: str, value: int, largest: int) -> None:
 def _require_text(name: str, value: str) -> None:
     if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise ValueError(f"{name} is empty or no text")
+    if len(value) > _LONGEST_TEXT:
+        raise ValueError(f"{name} has more than {_LONGEST_TEXT} characters")
 
 
 def _now(clock: Clock | None) -> datetime:

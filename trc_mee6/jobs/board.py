@@ -14,6 +14,7 @@ from trc_mee6.errors import (
     TrcMee6Error,
 )
 from trc_mee6.jobs.context import Job
+from trc_mee6.jobs.rate import check_rate
 from trc_mee6.jobs.run import ended, recorded_run
 from trc_mee6.report import Status, SyncReport
 from trc_mee6.store import guilds, runs
@@ -49,7 +50,6 @@ def sync(job: Job, *, enroll_all: bool = False, accept_drops: bool = False) -> S
     Args:
         enroll_all: every player nobody knows becomes a member.
         accept_drops: the operator's word that drops are real (R7).
-
     """
     plan = _Plan(enroll=enroll_all, believe_drops=accept_drops)
     return recorded_run(job, "sync", lambda report: _read_and_apply(job, report, plan))
@@ -64,7 +64,6 @@ def backfill_baseline(
         enroll_all: every player nobody knows becomes a member first.
         reset: everyone gets a new one, points are kept (R7); needs the whole board.
         credit_history: baselines are 0, so that past XP counts.
-
     """
     plan = _Plan(
         enroll=enroll_all,
@@ -77,15 +76,15 @@ def backfill_baseline(
 
 
 def _read_and_apply(job: Job, report: SyncReport, plan: _Plan) -> SyncReport:
-    until = cooldown(job.store)
-    if until is not None and job.clock.now() < until:
+    until = cooldown(job.store, job.clock.now())
+    if until is not None:
         return _cooling_down(report, until)
     guild = guilds.known_guild(job.store, job.guild_id) or Guild(guild_id=job.guild_id)
     if guild.held_since is not None and not plan.believe_drops and not job.dry_run:
         since = f"{guild.held_since:%Y-%m-%d %H:%M:%S} UTC"
         reason = f"nothing is read or applied until you decide. On {since}, {guild.held_reason}"
         return ended(report, Status.HELD, 65, reason)
-    _check_rate(job, guild, resetting=plan.reset)
+    check_rate(job, guild, resetting=plan.reset)
     entries = _registry(job)
     if not entries and not plan.enroll and not linked_members(job.store, job.guild_id):
         raise ConfigError(
@@ -94,16 +93,6 @@ def _read_and_apply(job: Job, report: SyncReport, plan: _Plan) -> SyncReport:
             " part with trc-mee6 sync --enroll-all."
         )
     return _swept(job, report, plan, entries)
-
-
-def _check_rate(job: Job, guild: Guild, *, resetting: bool) -> None:
-    asked, kept_with = job.settings.xp_per_point, guild.xp_per_point
-    if kept_with not in (None, asked) and not resetting:
-        raise ConfigError(
-            f"XP_PER_POINT is {asked}, but this guild's ledger was kept with {kept_with}. Set it"
-            " back, or start new baselines with: trc-mee6 backfill-baseline --reset"
-            f" --guild {job.guild_id}"
-        )
 
 
 def _registry(job: Job) -> Sequence[Entry]:
@@ -153,7 +142,7 @@ def _swept(job: Job, report: SyncReport, plan: _Plan, entries: Sequence[Entry]) 
         report, requests=client.requests, pages=sweep.pages, complete_sweep=sweep.complete
     )
     report = _with_end(job, report, sweep.cut_short_by)
-    if sweep.pages == 0:
+    if sweep.pages == 0 or not sweep.credible:
         return report
     if plan.reset and not sweep.complete:
         return _reset_refused(report)
@@ -195,7 +184,9 @@ def _with_end(
         case None:
             return ended(report, Status.OK, 0, None)
         case OutOfTime():
-            return ended(report, Status.PARTIAL, 0, "--max-runtime was over before the board was")
+            return ended(
+                report, Status.PARTIAL, 0, "--max-runtime ended it before the end of the board"
+            )
         case Interrupted(signum=signum):
             said = f"stopped by signal {signum}"
             return ended(report, Status.INTERRUPTED, 128 + signum, said)

@@ -36,7 +36,6 @@ class Job:
     Attributes:
         dry_run: ask MEE6, but change nothing.
         max_runtime: seconds after which the sweep is cut short, None for no limit.
-
     """
 
     settings: Settings

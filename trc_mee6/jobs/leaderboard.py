@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
+from trc_mee6.errors import ConfigError
 from trc_mee6.report import Leaderboard
 from trc_mee6.rules.days import Period
 from trc_mee6.store.connect import Store
 from trc_mee6.store.guilds import known_guild
 from trc_mee6.store.ranking import ranking
-from trc_mee6.store.registry import linked_members
+from trc_mee6.store.registry import known_members, linked_members
 
 
 def leaderboard(
@@ -20,8 +21,15 @@ def leaderboard(
         top: how many at most, None for all.
         now: the present moment, for the record.
 
+    Raises:
+        ConfigError: the database knows nobody of this guild.
     """
     guild = known_guild(store, guild_id)
+    if known_members(store, guild_id) == 0:
+        raise ConfigError(
+            f"This database ({store.address}) knows no member of guild {guild_id}. Check the id and"
+            " DATABASE_URL, or run first: trc-mee6 sync"
+        )
     return Leaderboard(
         guild_id,
         None if guild is None else guild.name,

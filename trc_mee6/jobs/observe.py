@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trc_mee6.jobs.context import Job
+from trc_mee6.jobs.rate import check_rate
 from trc_mee6.jobs.run import ended, finished
 from trc_mee6.jobs.sweep import Sweep
 from trc_mee6.log import fields, log
@@ -13,6 +14,7 @@ from trc_mee6.rules.absence import earnable_xp
 from trc_mee6.rules.days import day_of_gain
 from trc_mee6.rules.hold import Comparison, is_held
 from trc_mee6.rules.points import move
+from trc_mee6.rules.snowflake import LARGEST
 from trc_mee6.store import guilds
 from trc_mee6.store.observations import ChangedTotal, Counts, Observing, Outcome, Sightings
 from trc_mee6.store.registry import BY_QUERY, Entry, link
@@ -46,13 +48,13 @@ def observe(
         report: the run so far, its status and exit code as the sweep ended.
         believe_drops: skip the judgement of R7.
         entries: registry lines that a dry run pretends to have linked.
-
     """
     store = job.store
     with store.writing(job.guild_id) as transaction:
         if job.dry_run and entries:
             link(store, job.guild_id, entries, how.at, linked_by=BY_QUERY, all_there_are=True)
         guild = guilds.guild(store, job.guild_id)
+        check_rate(job, guild, resetting=how.reset)  # an award may have begun the ledger meanwhile
         counts = sightings.compare(job.guild_id)
         report = replace(report, players_seen=counts.players)
         comparison = _comparison(counts, complete=how.complete)
@@ -122,6 +124,8 @@ def _applied(
             sightings.note_seen(how)
     if how.complete and counts.present < counts.tracked:
         baselined += sightings.apply_absence(how)
+    if how.reset and guild.xp_per_point != xp_per_point:
+        sightings.forget_unlinked(how)
     _keep_guild(job, guild, sweep, how)
     tracked = counts.tracked + enrolled
     present = counts.present + enrolled
@@ -138,10 +142,10 @@ def _applied(
     return replace(
         report,
         members=members,
-        xp_gained=tally.gained,
-        xp_lost=tally.lost,
-        points_awarded=tally.awarded,
-        points_deducted=tally.deducted,
+        xp_gained=min(tally.gained, LARGEST),
+        xp_lost=min(tally.lost, LARGEST),
+        points_awarded=min(tally.awarded, LARGEST),
+        points_deducted=min(tally.deducted, LARGEST),
         changes=tuple(sightings.first_changes(SHOWN)) if job.dry_run else (),
     )
 

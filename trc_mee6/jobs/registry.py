@@ -27,7 +27,6 @@ def unlink_member(store: Store, guild_id: int, discord_id: int, *, dry_run: bool
 
     Raises:
         ConfigError: nobody of that id was ever known.
-
     """
     known_member(store, guild_id, discord_id)
     with store.writing(guild_id) as transaction:
@@ -42,7 +41,6 @@ def known_member(store: Store, guild_id: int, discord_id: int) -> MemberState:
 
     Raises:
         ConfigError: nobody of that id was ever known.
-
     """
     found = state(store, guild_id, discord_id)
     if found is None:

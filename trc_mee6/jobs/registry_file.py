@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from trc_mee6.errors import InputMalformed
+from trc_mee6.log import fields, log
 from trc_mee6.rules.snowflake import snowflake
 from trc_mee6.store.registry import Entry
 from trc_mee6.text import printable
@@ -27,7 +28,6 @@ def read_entries(source: Path, standard_input: BinaryIO) -> list[Entry]:
 
     Raises:
         InputMalformed: it cannot be read, or a row is wrong; says line and column of the first.
-
     """
     text = _text(source, standard_input)
     rows = _json_rows(text) if text.lstrip().startswith(("[", "{")) else _csv_rows(text)
@@ -92,6 +92,9 @@ def _csv_rows(text: str) -> Iterator[tuple[str, Entry]]:
                     raise InputMalformed(
                         f"line {line}, column 1: the header names no discord_id. {_WAY_OUT}"
                     )
+                ignored = [column for column in columns if column not in _COLUMNS]
+                if ignored:
+                    log.warning("registry.columns_ignored", extra=fields(columns=ignored))
                 continue
         values = dict(zip(columns, (cell.strip() for cell in row), strict=False))
         places = {name: f"line {line}, column {n}" for n, name in enumerate(columns, start=1)}

@@ -12,13 +12,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from trc_mee6.errors import Interrupted, LockHeld, SchemaBroken, TrcMee6Error
+from trc_mee6.errors import DatabaseUnavailable, Interrupted, LockHeld, SchemaBroken, TrcMee6Error
 from trc_mee6.jobs.context import Job
 from trc_mee6.log import fields, log
 from trc_mee6.notify import console
 from trc_mee6.report import Status, SyncReport
 from trc_mee6.rules.alerts import Notice, Trouble, notice
 from trc_mee6.store import alerts, guilds, runs
+from trc_mee6.store.connect import is_database_error
 from trc_mee6.store.locks import run_lock
 
 Work = Callable[[SyncReport], SyncReport]
@@ -29,7 +30,6 @@ def recorded_run(job: Job, command: str, work: Work) -> SyncReport:
 
     Raises:
         Exception: whatever is not understood, after it was recorded.
-
     """
     blank = SyncReport(command, Status.FAILED, job.guild_id, dry_run=job.dry_run)
     try:
@@ -83,9 +83,12 @@ def _worked(job: Job, started: SyncReport, work: Work) -> SyncReport:
 
 
 def _record_unexpected(job: Job, started: SyncReport, error: Exception) -> None:
-    said = f"unexpected: {type(error).__name__}"
+    if is_database_error(error):
+        code, said = DatabaseUnavailable.exit_code, "the database failed"
+    else:
+        code, said = 1, f"unexpected: {type(error).__name__}"
     try:
-        report = finished(job, ended(started, Status.FAILED, 1, said))
+        report = finished(job, ended(started, Status.FAILED, code, said))
         if not job.dry_run:
             _tell(job, report)
     except Exception as second:
@@ -110,11 +113,11 @@ def _tell(job: Job, report: SyncReport) -> None:
     failures = runs.failures_in_a_row(job.store, job.guild_id, report.command)
     match notice(trouble, failures, alerts.alerted(job.store, job.guild_id, report.command)):
         case Notice.TROUBLE if trouble is not None:
+            console.trouble(report, failures)  # first: told twice is better than not at all
             alerts.note_trouble(job.store, job.guild_id, report.command, trouble)
-            console.trouble(report, failures)
         case Notice.RECOVERY:
-            alerts.note_recovery(job.store, job.guild_id, report.command)
             console.recovery(report)
+            alerts.note_recovery(job.store, job.guild_id, report.command)
 
 
 def _trouble(job: Job, report: SyncReport) -> Trouble | None:

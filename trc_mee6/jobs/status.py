@@ -17,7 +17,6 @@ def status(store: Store, guild_id: int, now: datetime) -> StatusReport:
     """Return how a guild stands at `now`."""
     guild = known_guild(store, guild_id)
     good = runs.last(store, guild_id, "sync", good=True)
-    until = cooldown(store)
     held_since = guild.held_since if guild else None
     return StatusReport(
         guild_id=guild_id,
@@ -26,7 +25,7 @@ def status(store: Store, guild_id: int, now: datetime) -> StatusReport:
         runs={job: runs.last(store, guild_id, job) for job in JOBS},
         last_good_sync=good,
         consecutive_failures=runs.failures_in_a_row(store, guild_id, "sync"),
-        cooldown_until=until if until is not None and until > now else None,
+        cooldown_until=cooldown(store, now),
         held_since=held_since,
         held_reason=guild.held_reason if guild else None,
         members_linked=linked_members(store, guild_id),
@@ -38,7 +37,7 @@ def status(store: Store, guild_id: int, now: datetime) -> StatusReport:
 def _trouble(good: RunRecord | None, held_since: datetime | None, now: datetime) -> list[str]:
     found = []
     if good is None:
-        found.append("no sync has done its work yet")
+        found.append("no sync has done its work yet; run: trc-mee6 sync")
     elif now - good.started_at > STALE_AFTER:
         found.append(
             f"the last good sync was at {good.started_at:%Y-%m-%d %H:%M:%S} UTC, more than an hour"

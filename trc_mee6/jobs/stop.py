@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: a run stops where it may, keeps what it has, and says so (R15)."""
+"""SIGINT, SIGTERM and a hang-up: a run stops where it may, keeps what it has, and says so (R15)."""
 
 import signal
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from trc_mee6.errors import Interrupted
 
 
 class Stop:
-    """Takes the two signals for as long as it is entered.
+    """Takes these signals for as long as it is entered.
 
     In an `interruptible` stretch (waiting, reading) a signal raises `Interrupted` at once; while
     something is being written it is only noted, for the write is short and atomic. A second
@@ -23,7 +23,7 @@ class Stop:
         self._before: dict[signal.Signals, signal._HANDLER] = {}
 
     def __enter__(self) -> Self:
-        for which in (signal.SIGINT, signal.SIGTERM):
+        for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             self._before[which] = signal.signal(which, self._handle)
         return self
 

@@ -9,7 +9,7 @@ from trc_mee6.mee6.client import BoardClient
 from trc_mee6.mee6.wire import GuildInfo
 from trc_mee6.store.observations import Sightings
 
-_MOST_REPEATS = 3  # pages in a row that repeat the one before: the server ignores `page`
+_MOST_REPEATS = 3  # pages in a row that bring nobody: the server ignores `page`
 
 _LONGER = 1.1  # a page may hold a few more than the first, of which some players were left out
 
@@ -23,13 +23,14 @@ class Sweep:
         complete: the end of the board was reached and no page failed.
         guild: what the first page said of the guild, None without a page.
         cut_short_by: what ended it early, None if nothing did.
-
+        credible: what was read may be applied.
     """
 
     pages: int
     complete: bool
     guild: GuildInfo | None
     cut_short_by: TrcMee6Error | OutOfTime | Interrupted | None
+    credible: bool = True
 
 
 def read_board(
@@ -45,7 +46,8 @@ def read_board(
     first = 0
     cap_moved = False
     guild: GuildInfo | None = None
-    before: list[int] = []
+    before: set[int] = set()
+    on_first: set[int] = set()
     while True:
         try:
             with job.stop.interruptible():
@@ -53,16 +55,16 @@ def read_board(
         except (TrcMee6Error, OutOfTime, Interrupted) as end:
             return Sweep(pages, complete=False, guild=guild, cut_short_by=end)
         ids = [player.discord_id for player in page.players]
-        repeats = repeats + 1 if ids and ids == before else 0
+        repeats = repeats + 1 if ids and _brings_nobody(ids, before | on_first) else 0
         if repeats == _MOST_REPEATS:
             repeating = SchemaBroken(
-                f"MEE6 sends the same page again and again (page {pages} is page {pages - 1})."
+                f"MEE6 sends the same page again and again (page {pages} brings nobody new)."
                 " Its API may have changed; look for a newer trc-mee6."
             )
-            return Sweep(pages, complete=False, guild=guild, cut_short_by=repeating)
-        before = ids
+            return Sweep(pages, complete=False, guild=guild, cut_short_by=repeating, credible=False)
+        before = set(ids)
         if pages == 0:
-            first, guild = len(ids), page.guild
+            first, on_first, guild = len(ids), before, page.guild
         sightings.stage(page.players)
         pages += 1
         players += len(ids)
@@ -71,3 +73,8 @@ def read_board(
         log.debug("page.read", extra=fields(page=pages - 1, players=len(ids)))
         if len(ids) < first or not ids:
             return Sweep(pages, complete=not cap_moved, guild=guild, cut_short_by=None)
+
+
+def _brings_nobody(ids: list[int], known: set[int]) -> bool:
+    """Say whether a page is one read before, give or take what moved meanwhile."""
+    return sum(discord_id not in known for discord_id in ids) * 10 < len(ids)

@@ -49,7 +49,6 @@ class ClientOptions:
         retries: repetitions of a request that failed in passing (R13).
         retry_base: wait before the first repetition, doubled for each further one.
         retry_max: longest such wait.
-
     """
 
     base_url: str
@@ -99,7 +98,6 @@ class BoardClient:
             SchemaBroken: JSON, but not a page.
             CoolingDown: another run was banned meanwhile.
             OutOfTime: the run's time is over.
-
         """
         waits = backoff.expo(base=2, factor=self._options.retry_base)
         next(waits)  # backoff's generators yield once before their first value

@@ -18,7 +18,6 @@ class Slots(Protocol):
 
         Raises:
             CoolingDown: MEE6 must not be asked now (R14).
-
         """
 
 
@@ -28,7 +27,6 @@ class Pace:
     Args:
         interval: seconds between two requests of all processes together (R12).
         give_up_at: moment on the clock's monotonic scale after which no wait may end (R15).
-
     """
 
     def __init__(
@@ -45,7 +43,6 @@ class Pace:
         Raises:
             CoolingDown: MEE6 must not be asked now.
             OutOfTime: the slot lies beyond the end of this run.
-
         """
         self.remaining()
         self.sleep(self._slots.reserve(self._clock.now(), self._interval))
@@ -55,7 +52,6 @@ class Pace:
 
         Raises:
             OutOfTime: it would.
-
         """
         left = self.remaining()
         if left is not None and seconds >= left:
@@ -68,7 +64,6 @@ class Pace:
 
         Raises:
             OutOfTime: none.
-
         """
         if self._give_up_at is None:
             return None
@@ -84,7 +79,6 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     Args:
         header: whole seconds or an HTTP date (RFC 9110, 10.2.3).
         now: the present moment, aware.
-
     """
     if header is None:
         return None
@@ -107,7 +101,6 @@ def cooldown_until(now: datetime, asked: float | None, at_least: float) -> datet
         now: the present moment.
         asked: seconds MEE6 asked for, None if it did not say.
         at_least: seconds to wait in any case.
-
     """
     longest = max(LONGEST_COOLDOWN, at_least)
     return now + timedelta(seconds=min(max(asked or 0.0, at_least), longest))

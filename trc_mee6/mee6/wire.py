@@ -4,6 +4,7 @@ The API is undocumented. Only what points depend on must be right, a player's `i
 anything else that is missing or odd is taken as not given.
 """
 
+import re
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -13,6 +14,10 @@ from trc_mee6.errors import SchemaBroken
 from trc_mee6.rules.snowflake import LARGEST
 from trc_mee6.text import printable
 
+# Every escape of a JSON text: two halves of a character, one half alone, any other.
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>\\u[dD][89a-fA-F]..)|\\.", re.DOTALL
+)
 _LONGEST_ID = 19  # digits of 2^63
 _HIGHEST_RATE = 10**6  # of xp_rate and xp_per_message; more is a slip
 
@@ -79,11 +84,14 @@ def parse_page(body: bytes) -> Page:
     Raises:
         Unparsable: the body is no JSON.
         SchemaBroken: it is JSON, but not a page; says which player and field.
-
     """
     try:
         page = _PAGE.validate_json(body)
     except ValidationError as error:
+        # Half a character in one name must not keep all others from the board.
+        whole = _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], body)
+        if whole != body:
+            return parse_page(whole)
         raise _broken(error) from None
     players = [
         Player(

@@ -16,10 +16,13 @@ def write_atomically(path: Path, lines: Iterable[str]) -> None:
 
     Raises:
         ConfigError: the file cannot be written; the old one is untouched.
-
     """
-    if path.exists() and not path.is_file():  # a device would be replaced by a file
-        raise ConfigError(f"--output {printable(str(path))} is no regular file. Name one.")
+    named, path = path, path.resolve()  # a link stays, and what it leads to is replaced
+    if (path.exists() and not path.is_file()) or named.is_relative_to("/dev"):
+        raise ConfigError(
+            f"--output {printable(str(named))} is no regular file. Name one, or leave it out for"
+            " standard output."
+        )
     temporary: Path | None = None
     try:
         with tempfile.NamedTemporaryFile(
@@ -35,7 +38,7 @@ def write_atomically(path: Path, lines: Iterable[str]) -> None:
         temporary = None
     except OSError as error:
         raise ConfigError(
-            f"--output {printable(str(path))} cannot be written: {error.strerror}. Name a file in a"
+            f"--output {printable(str(named))} cannot be written: {error.strerror}. Name a file in a"
             " folder that you may write to."
         ) from None
     finally:

@@ -53,8 +53,12 @@ def show(board: Leaderboard, stream: TextIO | None = None) -> None:
         Column("Messages", numeric=True),
         Column(gained, numeric=True, style="yellow"),
     )
-    caption = f"{board.total_members:,} members, as of {board.generated_at:%Y-%m-%d %H:%M} UTC"
+    caption = f"{_members(board)}, as of {board.generated_at:%Y-%m-%d %H:%M} UTC"
     show_table(columns, map(_cells, board.entries), title(board), caption, stream)
+
+
+def _members(board: Leaderboard) -> str:
+    return "1 member" if board.total_members == 1 else f"{board.total_members:,} members"
 
 
 def _cells(entry: Ranked) -> tuple[str, ...]:

@@ -9,13 +9,9 @@ from trc_mee6.report import Activity, MemberState, Transaction
 
 _COLUMNS = (
     Column("Discord id", whole=True),
-    Column("Member id"),
     Column("Name"),
-    Column("Linked", whole=True),
     Column("Points", numeric=True, style="bold green"),
     Column("XP total", numeric=True),
-    Column("Leftover", numeric=True),
-    Column("Level", numeric=True, style="cyan"),
     Column("Observed (UTC)", whole=True),
 )
 
@@ -57,17 +53,34 @@ def show_list(states: Iterable[MemberState]) -> None:
 
 
 def _cells(state: MemberState) -> tuple[str, ...]:
-    observed = state.last_observed_at
+    own = f" ({state.member_id})" if state.member_id else ""
+    gone = "" if state.linked else ", unlinked"
     return (
         str(state.discord_id),
-        state.member_id or "",
-        state.username or "",
-        "yes" if state.linked else "no",
+        f"{state.username or '-'}{own}{gone}",
         number(state.points),
         number(state.xp_total),
-        number(state.leftover_xp),
-        number(state.level),
-        f"{observed:%Y-%m-%d %H:%M}" if observed else "never",
+        _observed(state),
+    )
+
+
+def _observed(state: MemberState) -> str:
+    observed = state.last_observed_at
+    return f"{observed:%Y-%m-%d %H:%M}" if observed else "never"
+
+
+def _facts(state: MemberState) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Name", state.username or "-"),
+        ("Your id", state.member_id or "-"),
+        ("Linked", "yes" if state.linked else "no"),
+        ("Points", f"{number(state.points)}, of them {number(state.mee6_points)} from XP"),
+        ("XP total", number(state.xp_total)),
+        ("Baseline", number(state.baseline_xp)),
+        ("Leftover XP", number(state.leftover_xp)),
+        ("Level", number(state.level)),
+        ("Messages", number(state.messages)),
+        ("Observed (UTC)", _observed(state)),
     )
 
 
@@ -75,7 +88,8 @@ def show_details(
     state: MemberState, activity: list[Activity], transactions: list[Transaction]
 ) -> None:
     """Write what is known of one member: how it stands, and the newest lines behind it."""
-    show_table(_COLUMNS, [_cells(state)])
+    who = Column(str(state.discord_id), style="bold", whole=True)
+    show_table((who, Column("", longest=None)), _facts(state))
     show_table(
         (
             Column("Observed (UTC)", whole=True),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from trc_mee6.render.documents import Document, discord_id, moment
 from trc_mee6.render.terminal import Column, show_table
-from trc_mee6.report import RunRecord, StatusReport
+from trc_mee6.report import RunRecord, Status, StatusReport
 
 
 def document(status: StatusReport) -> Document:
@@ -47,8 +47,10 @@ def show(status: StatusReport) -> None:
     for job, run in status.runs.items():
         if run is None:
             continue
-        why = f", {run.reason}" if run.reason else ""
-        rows.append((f"Last {job}", f"{run.status} at {_when(run.started_at)}{why}"))
+        over = run.status == Status.HELD and status.held_since is None
+        why = ", over since" if over else f", {run.reason}" if run.reason else ""
+        ending = run.status.replace("_", " ")
+        rows.append((f"Last {job}", f"{ending} at {_when(run.started_at)}{why}"))
     good = status.last_good_sync
     rows += [
         ("Last good sync", "never" if good is None else _when(good.started_at)),
@@ -57,7 +59,7 @@ def show(status: StatusReport) -> None:
          else f"until {_when(status.cooldown_until)}"),
         ("Hold", "none" if status.held_since is None else f"since {_when(status.held_since)}"),
         ("Members", f"{status.members_linked:,} linked of {status.members_total:,} known"),
-        ("Health", "good" if not status.trouble else "; ".join(status.trouble)),
+        ("Check", "passed" if not status.trouble else "; ".join(status.trouble)),
     ]  # fmt: skip
     show_table((Column("Status", style="bold"), Column("", longest=None)), rows)
 

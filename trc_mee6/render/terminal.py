@@ -18,7 +18,6 @@ class Column(NamedTuple):
     Attributes:
         longest: cells beyond this are cut with an ellipsis; None wraps them instead.
         whole: never cut, however narrow the terminal; numbers never are.
-
     """
 
     title: str
@@ -73,7 +72,12 @@ def show_table(
                 for column, cell in zip(columns, cells, strict=True)
             )
         )
-    console: Any = Console(file=stream, width=None if on_terminal else _WIDE, highlight=False)
+    console: Any = Console(
+        file=stream,
+        width=None if on_terminal else _WIDE,
+        highlight=False,
+        force_terminal=on_terminal,  # not as FORCE_COLOR says
+    )
     if on_terminal:
         console.width = max(console.width, _least_width(columns, widths))
         console.print(table)

@@ -18,7 +18,6 @@ def earnable_xp(since: timedelta, xp_per_message: int | None, xp_rate: float | N
         since: time since the zero baseline.
         xp_per_message: most XP a message earns, None if the guild did not say.
         xp_rate: the guild's multiplier, None if the guild did not say.
-
     """
     per_minute = (DEFAULT_XP_PER_MESSAGE if xp_per_message is None else xp_per_message) * (
         DEFAULT_XP_RATE if xp_rate is None else xp_rate

@@ -28,7 +28,6 @@ def notice(trouble: Trouble | None, failures: int, alerted: Trouble | None) -> N
         trouble: what was wrong with this run, None if it did its work.
         failures: runs that failed in a row, this one included.
         alerted: the trouble last told of, None if nothing was or a recovery was told since.
-
     """
     if trouble is None:
         return Notice.NOTHING if alerted is None else Notice.RECOVERY

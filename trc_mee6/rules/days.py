@@ -13,7 +13,6 @@ def day_of_gain(window_start: datetime, window_end: datetime) -> date:
     Args:
         window_start: the member's previous observation, aware.
         window_end: this observation, aware; if it is not after the start, its own day counts.
-
     """
     start, end = window_start.astimezone(UTC), window_end.astimezone(UTC)
     first, last = start.date(), end.date()
@@ -43,7 +42,6 @@ def period(name: str, today: date) -> Period:
 
     Raises:
         ValueError: the name is none of these.
-
     """
     if name == "all":
         return Period(name, None, today)

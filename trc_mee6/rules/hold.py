@@ -1,5 +1,6 @@
 """When a board looks too wrong to believe (R7)."""
 
+from fractions import Fraction
 from typing import NamedTuple
 
 LEAST = 3  # fewer drops than this never hold a run, however small the board
@@ -12,7 +13,6 @@ class Comparison(NamedTuple):
         fallen: tracked members seen with less XP than stored.
         vanished: on the board at the last complete sweep, absent now; 0 for an incomplete one.
         on_board: members that were on the board, of whom the drops are a part.
-
     """
 
     fallen: int
@@ -23,4 +23,4 @@ class Comparison(NamedTuple):
 def is_held(comparison: Comparison, ratio: float) -> bool:
     """Say whether nothing may be applied until the operator decides (R7)."""
     drops = comparison.fallen + comparison.vanished
-    return drops >= LEAST and drops >= ratio * comparison.on_board
+    return drops >= LEAST and drops >= Fraction(str(ratio)) * comparison.on_board

@@ -11,7 +11,6 @@ class Move(NamedTuple):
     Attributes:
         points: whole points to book, negative for a loss.
         leftover: XP carried to the next change, 0 <= leftover < XP per point.
-
     """
 
     points: int
@@ -28,6 +27,5 @@ def move(leftover: int, delta: int, xp_per_point: int) -> Move:
         leftover: XP carried from before.
         delta: change of the XP total, negative for a loss (R2).
         xp_per_point: XP that make one point, at least 1.
-
     """
     return Move(*divmod(leftover + delta, xp_per_point))

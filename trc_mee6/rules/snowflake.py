@@ -10,7 +10,6 @@ def snowflake(text: str) -> int:
 
     Raises:
         ValueError: it is not 17 to 19 digits below 2^63, as every id Discord ever gave is.
-
     """
     stripped = text.strip()
     if not re.fullmatch(r"[1-9][0-9]{16,18}", stripped) or int(stripped) > LARGEST:

@@ -37,7 +37,6 @@ class Board:
         cap: most players the server puts on a page, whatever is asked.
         drift: players that gain XP after each page served, as on a lively server.
         xp_rate: the guild's multiplier.
-
     """
 
     def __init__(

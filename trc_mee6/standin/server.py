@@ -125,7 +125,6 @@ class StandIn:
         boards: by guild id.
         token: what `Authorization` must be; None: the boards are public.
         asked: every request that arrived, in order.
-
     """
 
     boards: dict[int, Board] = field(default_factory=dict)

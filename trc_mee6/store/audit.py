@@ -15,6 +15,10 @@ class Finding(NamedTuple):
     what: str
 
 
+_NEWEST_BASELINE = """SELECT a.guild_id, a.discord_id, a.xp_total FROM discord_activity a JOIN (
+        SELECT max(id) AS id FROM discord_activity
+        WHERE activity_type = 'baseline' GROUP BY guild_id, discord_id) AS newest
+    ON newest.id = a.id"""
 # The XP that the lines since a member's newest baseline add up to.
 _SINCE_BASELINE = """SELECT a.guild_id, a.discord_id,
         sum(CASE WHEN a.activity_type = 'xp' THEN a.xp_delta ELSE 0 END) AS on_board,
@@ -33,8 +37,12 @@ _CHECKS = {
         SELECT m.guild_id, m.discord_id FROM member m
         JOIN guild g ON g.guild_id = m.guild_id
         WHERE m.xp_total IS NOT NULL AND ((m.mee6_points - m.baseline_points) * g.xp_per_point
-            + m.leftover_xp <> m.xp_total - m.baseline_xp + m.awarded_xp
+            + m.leftover_xp <> CAST(m.xp_total AS NUMERIC) - m.baseline_xp + m.awarded_xp
             OR m.leftover_xp < 0 OR m.leftover_xp >= g.xp_per_point)""",
+    "its baseline is not the one recorded last (R3)": f"""
+        SELECT m.guild_id, m.discord_id FROM member m LEFT JOIN ({_NEWEST_BASELINE}) AS b
+            ON b.guild_id = m.guild_id AND b.discord_id = m.discord_id
+        WHERE m.xp_total IS NOT NULL AND m.baseline_xp <> coalesce(b.xp_total, -1)""",
     "its XP total is not the baseline and the changes recorded since (R1)": f"""
         SELECT m.guild_id, m.discord_id FROM member m LEFT JOIN ({_SINCE_BASELINE}) AS a
             ON a.guild_id = m.guild_id AND a.discord_id = m.discord_id

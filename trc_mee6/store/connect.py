@@ -36,7 +36,6 @@ class Store:
         database: the Peewee database.
         address: where it is, without any password; for people.
         file: the SQLite file, None for Postgres.
-
     """
 
     def __init__(self, database: peewee.Database, address: str, file: Path | None) -> None:
@@ -149,6 +148,7 @@ class _Postgres(peewee.PostgresqlDatabase):
 
         connection = psycopg.connect(**self.connect_params, autocommit=True)
         connection.execute("SET TIME ZONE 'UTC'")
+        connection.execute("SET default_transaction_isolation = 'read committed'")
         connection.execute(f"SET statement_timeout = '{STATEMENT_TIMEOUT}s'")
         return connection
 
@@ -165,7 +165,6 @@ def open_store(url: str, setting: str = "DATABASE_URL") -> Iterator[Store]:
     Raises:
         ConfigError: the URL is wrong, or the database needs another version of this program.
         DatabaseUnavailable: it cannot be reached, read or written.
-
     """
     from trc_mee6.store.schema import ensure_current
 
@@ -175,21 +174,24 @@ def open_store(url: str, setting: str = "DATABASE_URL") -> Iterator[Store]:
 
 
 @contextmanager
-def connected(url: str, setting: str) -> Iterator[Store]:
-    """Open a database as it is, without looking at its tables; raises as `open_store` does."""
-    store = _postgres(url, setting) if url.startswith(_POSTGRES) else _sqlite(url, setting)
+def connected(url: str, setting: str, *, create: bool = True) -> Iterator[Store]:
+    """Open a database as it is, without looking at its tables; raises as `open_store` does.
+
+    Args:
+        create: make a SQLite file that is not there.
+    """
+    if url.startswith(_POSTGRES):
+        store = _postgres(url, setting)
+    else:
+        store = _sqlite(url, setting, create=create)
     try:
         store.database.connect()
     except peewee.PeeweeException as error:
         raise _not_connected(store, error, setting) from error
     try:
         yield store
-    except peewee.PeeweeException as error:
-        raise _unavailable(store, error) from error
-    except sqlite3.Error as error:
-        raise _unavailable(store, error) from error
     except Exception as error:
-        if type(error).__module__.startswith("psycopg"):  # a bulk copy goes past Peewee
+        if is_database_error(error):
             raise _unavailable(store, error) from error
         raise
     finally:
@@ -199,15 +201,25 @@ def connected(url: str, setting: str) -> Iterator[Store]:
             log.debug("database.close_failed", extra=fields(reason=str(error)))
 
 
-def _sqlite(url: str, setting: str) -> Store:
+def is_database_error(error: BaseException) -> bool:
+    """Say whether the database failed; a bulk copy goes past Peewee and its errors."""
+    return isinstance(error, peewee.PeeweeException | sqlite3.Error) or type(
+        error
+    ).__module__.startswith("psycopg")
+
+
+def _sqlite(url: str, setting: str, *, create: bool) -> Store:
     path = unquote(url.removeprefix("sqlite:///"))
     if not url.startswith("sqlite:///") or path in ("", ":memory:"):
         raise ConfigError(
             f"{setting} is not a database this program knows. Use sqlite:///PATH for a file, or"
             " postgresql://USER@HOST/DATABASE."
         )
-    file = Path(path).absolute()
-    _make_file(file, setting)
+    file = Path(path).resolve()  # its lock is named after it, whatever link led here
+    if create:
+        _make_file(file, setting)
+    elif not file.is_file():
+        raise ConfigError(f"{setting}: there is no file {printable(str(file))}. Check the path.")
     database = _Sqlite(
         str(file),
         pragmas={"cache_size": -32_000},
@@ -301,25 +313,37 @@ def _not_connected(store: Store, error: Exception, setting: str) -> Exception:
     )
 
 
-def _unavailable(store: Store, error: Exception) -> Exception:
+# What a database says when it is not the next run that helps, and what does.
+_ADVICE = {
+    ("malformed", "not a database"): "It is damaged, or no database. Restore it from a backup, or"
+    " move the file away to start anew.",
+    ("readonly", "read-only"): "Nothing was changed; check the owner and mode of the file and its"
+    " folder.",
+    ("disk is full", "No space left", "disk I/O error"): "What was not committed was undone; make"
+    " room on its disk.",
+    ("unable to open",): "It is a folder, or not yours to open; check the path, its owner and"
+    " mode.",
+    ("permission denied",): "Nothing was changed; the user of the database needs the right to"
+    " create and change tables in its schema.",
+    ("is locked",): "Nothing was changed; another program holds the file, see which and end it.",
+    ("already exists",): "It holds tables of something else; give this program a database of its"
+    " own.",
+}  # fmt: skip
+_OTHERWISE = "What was not committed was undone; the next run carries on."
+
+
+def _unavailable(store: Store, error: BaseException) -> Exception:
+    # Peewee rolls back once more what SQLite has rolled back itself; the cause is what came before.
+    while "cannot rollback" in str(error) and error.__context__ is not None:
+        error = error.__context__
     said = _said(error)
-    if "malformed" in said or "not a database" in said:
-        return DatabaseUnavailable(
-            f"The database {store.address} is damaged or no database ({said}). Restore it from a"
-            " backup, or move the file away to start anew."
-        )
-    if "readonly" in said or "read-only" in said:
-        return DatabaseUnavailable(
-            f"The database {store.address} may not be written ({said}). Nothing was changed;"
-            " check the owner and mode of the file and its folder."
-        )
-    return DatabaseUnavailable(
-        f"The database {store.address} failed: {said}. What was not committed was undone; the"
-        " next run carries on."
+    advice = next(
+        (what for signs, what in _ADVICE.items() if any(sign in said for sign in signs)), _OTHERWISE
     )
+    return DatabaseUnavailable(f"The database {store.address} failed: {said}. {advice}")
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     """Return the first line of what the database said; the rest repeats the statement."""
     lines = str(error).strip().splitlines()
     return printable(lines[0] if lines else type(error).__name__).rstrip(".")

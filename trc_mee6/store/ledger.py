@@ -60,7 +60,6 @@ def award_points(
 
     Raises:
         LedgerConflict: the key booked other points before.
-
     """
     before = _points_of(store, member, source, key)
     if before is not None and before != points:
@@ -84,7 +83,6 @@ def award_xp(
 
     Raises:
         LedgerConflict: the key recorded something else before.
-
     """
     who = {"guild_id": member.guild_id, "discord_id": member.discord_id}
     before = store.row(
@@ -114,7 +112,7 @@ def award_xp(
         **who,
         delta=xp_delta,
         now=now,
-        day=now.date(),
+        day=now.astimezone(UTC).date(),
         key=key,
     )
     if moved.points != 0:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from trc_mee6.errors import LockHeld
+from trc_mee6.errors import DatabaseUnavailable, LockHeld
 from trc_mee6.store.connect import Store, lock_number
 from trc_mee6.store.moments import as_moment
 from trc_mee6.text import printable
@@ -26,7 +26,6 @@ def run_lock(store: Store, name: str, command: str, now: datetime) -> Iterator[N
 
     Raises:
         LockHeld: another run has it; says which and since when.
-
     """
     with _file_lock(store, name) if store.file is not None else _advisory_lock(store, name):
         store.sql(
@@ -37,6 +36,8 @@ def run_lock(store: Store, name: str, command: str, now: datetime) -> Iterator[N
             now=now,
         )
         yield
+        # Not on the way of an error, which may be that the database is gone.
+        store.sql("DELETE FROM run_lock WHERE name = :name", name=name)
 
 
 @contextmanager
@@ -48,6 +49,8 @@ def _file_lock(store: Store, name: str) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise _held(store, name) from None
+    except OSError as error:
+        raise lock_file_unusable(lock.lock_file, error) from None
     try:
         yield
     finally:
@@ -60,7 +63,18 @@ def _advisory_lock(store: Store, name: str) -> Iterator[None]:
     (taken,) = store.row("SELECT pg_try_advisory_lock(:key)", key=key)
     if not taken:
         raise _held(store, name)
-    yield  # the session, and the lock with it, ends with this process
+    yield
+    # An error ends the session, and the lock with it.
+    store.sql("SELECT pg_advisory_unlock(:key)", key=key)
+
+
+def lock_file_unusable(file: str, error: OSError) -> DatabaseUnavailable:
+    """Return what to say of a lock file that cannot be opened."""
+    return DatabaseUnavailable(
+        f"The lock file {printable(file)} cannot be used: {error.strerror}. Nothing was done; it"
+        " and its folder must belong to the user that runs this program (a run as another user,"
+        " root for example, leaves its own)."
+    )
 
 
 def _held(store: Store, name: str) -> LockHeld:

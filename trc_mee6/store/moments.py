@@ -8,7 +8,7 @@ from typing import Any
 @lru_cache(maxsize=1024)
 def as_text(moment: datetime) -> str:
     """Return ISO 8601 in UTC of fixed width, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def as_moment(value: Any) -> datetime | None:

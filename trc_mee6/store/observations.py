@@ -36,7 +36,6 @@ class Counts(NamedTuple):
         on_board_present: of those, found.
         fallen: found with less XP than stored.
         players: distinct players of the sweep, members or not.
-
     """
 
     tracked: int
@@ -83,7 +82,6 @@ class Observing:
         only_baselines: leave members alone who have a baseline.
         reset: everyone gets a new baseline.
         from_zero: a baseline is 0, and what is on the board counts as gained.
-
     """
 
     guild_id: int
@@ -122,7 +120,7 @@ class Sightings:
             "seen": f"discord_id {store.bigint} PRIMARY KEY, {player}",
             "change": f"""discord_id {store.bigint} PRIMARY KEY, {player}, kind TEXT,
                 member_id TEXT, xp_before BIGINT, leftover_xp INTEGER, observed_at {moment},
-                presumed_zero BOOLEAN, baseline_at {moment}""",
+                presumed_zero BOOLEAN, baseline_at {moment}, first_observed_at {moment}""",
             "outcome": f"""discord_id {store.bigint} PRIMARY KEY, xp_delta BIGINT, points BIGINT,
                 leftover_xp INTEGER, window_start {moment}, day DATE""",
         }.items():
@@ -172,7 +170,7 @@ class Sightings:
                     WHEN m.xp_total IS NULL OR :reset THEN 'baseline'
                     WHEN m.xp_total <> s.xp THEN 'xp' ELSE 'profile' END,
                 m.member_id, m.xp_total, m.leftover_xp, m.observed_at, m.presumed_zero,
-                m.baseline_at
+                m.baseline_at, m.first_observed_at
             FROM seen s
             LEFT JOIN member m ON m.guild_id = :guild_id AND m.discord_id = s.discord_id
             WHERE (m.discord_id IS NULL AND :enroll)
@@ -202,10 +200,12 @@ class Sightings:
         last = 0
         while True:
             rows = self._store.sql(
-                """SELECT discord_id, username, xp, coalesce(xp_before, 0),
-                    coalesce(leftover_xp, 0), observed_at, presumed_zero, baseline_at
-                FROM change
-                WHERE discord_id > :last AND (kind = 'xp' OR (:from_zero AND xp > 0))
+                """SELECT discord_id, username, xp,
+                    CASE WHEN kind = 'xp' THEN xp_before ELSE 0 END,
+                    CASE WHEN kind = 'xp' THEN leftover_xp ELSE 0 END,
+                    observed_at, presumed_zero, baseline_at
+                FROM change WHERE discord_id > :last AND (kind = 'xp'
+                    OR (:from_zero AND first_observed_at IS NULL AND xp > 0))
                 ORDER BY discord_id LIMIT :batch""",
                 last=last,
                 from_zero=how.from_zero,
@@ -254,7 +254,7 @@ class Sightings:
 
     def apply_baselines(self, how: Observing) -> int:
         """Write the baselines of everybody sighted without one, and return how many (R3)."""
-        baseline = "0" if how.from_zero else "c.xp"
+        baseline = _baseline_xp(how)
         run = {"guild_id": how.guild_id, "at": how.at}
         written = self._store.sql(
             f"""{_ACTIVITY} SELECT :guild_id, c.discord_id, c.member_id, 'baseline', NULL,
@@ -275,7 +275,7 @@ class Sightings:
             complete=how.complete,
         )
         self._store.sql(
-            f"""UPDATE member SET {_PROFILE}, {_new_baseline(baseline, presumed=False)}
+            f"""UPDATE member SET {_PROFILE}, {_new_baseline(baseline, "FALSE")}
             FROM change AS c WHERE {_of_member("change WHERE kind = 'baseline'")}""",
             **run,
             complete=how.complete,
@@ -339,8 +339,10 @@ class Sightings:
             sync_id=how.sync_id,
             reset=how.reset,
         ).rowcount
+        # Credited history is believed whole whenever it shows, of those who never had a baseline.
+        presumed = "(member.first_observed_at IS NOT NULL)" if how.from_zero else "TRUE"
         self._store.sql(
-            f"UPDATE member SET {_new_baseline('0', presumed=not how.from_zero)} WHERE {unbased}",
+            f"UPDATE member SET {_new_baseline('0', presumed)} WHERE {unbased}",
             guild_id=how.guild_id,
             at=how.at,
             reset=how.reset,
@@ -351,6 +353,15 @@ class Sightings:
                 guild_id=how.guild_id,
             )
         return int(zeroed)
+
+    def forget_unlinked(self, how: Observing) -> None:
+        """Let who is unlinked start anew when linked again, as the ledger's rate has changed."""
+        self._store.sql(
+            """UPDATE member SET xp_total = NULL, baseline_xp = NULL, baseline_at = NULL,
+                baseline_points = mee6_points, leftover_xp = 0, awarded_xp = 0
+            WHERE guild_id = :guild_id AND NOT linked""",
+            guild_id=how.guild_id,
+        )
 
     def note_seen(self, how: Observing) -> None:
         """Write that an incomplete sweep observed the members it found.
@@ -392,8 +403,13 @@ def _of_member(these: str) -> str:
         AND member.discord_id IN (SELECT discord_id FROM {these})"""
 
 
-def _new_baseline(xp: str, *, presumed: bool) -> str:
+def _baseline_xp(how: Observing) -> str:
+    """Return the baseline of a sighting: with `from_zero` 0, but never twice for a member."""
+    return "CASE WHEN c.first_observed_at IS NULL THEN 0 ELSE c.xp END" if how.from_zero else "c.xp"
+
+
+def _new_baseline(xp: str, presumed: str) -> str:
     return f"""xp_total = {xp}, baseline_xp = {xp}, baseline_at = :at,
         baseline_points = member.mee6_points, awarded_xp = 0, leftover_xp = 0,
-        presumed_zero = {"TRUE" if presumed else "FALSE"}, observed_at = :at,
+        presumed_zero = {presumed}, observed_at = :at,
         first_observed_at = coalesce(member.first_observed_at, :at)"""

@@ -1,13 +1,15 @@
 """The next free slot and the cooldown, one row shared by every process and host (R12, R14)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from trc_mee6.errors import CoolingDown
 from trc_mee6.store.connect import Store
 from trc_mee6.store.moments import as_moment
 
-# A slot further ahead than this was set by a clock that has been put right since.
-_FURTHEST = 3600.0
+# What lies further ahead than this was set by a clock that has been put right since.
+_FURTHEST_SLOT = 3600.0  # seconds, or so many intervals if that is longer:
+_MOST_WAITING = 100
+_FURTHEST_COOLDOWN = timedelta(days=14)
 
 
 class StoredSlots:
@@ -29,10 +31,9 @@ class StoredSlots:
 
         Raises:
             CoolingDown: MEE6 must not be asked now.
-
         """
-        until = cooldown(self._store)
-        if until is not None and now < until:
+        until = cooldown(self._store, now)
+        if until is not None:
             raise CoolingDown(until)
         if interval == 0:
             return 0.0
@@ -45,22 +46,24 @@ class StoredSlots:
                     ELSE {clock} END
                 RETURNING next_slot_at - :interval, {clock}""",
                 interval=interval,
-                furthest=_FURTHEST,
+                furthest=max(_FURTHEST_SLOT, _MOST_WAITING * interval),
                 now=now.timestamp(),
             )
         return max(0.0, float(slot) - float(present))
 
 
-def cooldown(store: Store) -> datetime | None:
-    """Return until when MEE6 must not be asked, possibly past, None if never banned."""
-    (until,) = store.row("SELECT cooldown_until FROM request_pace")
-    return as_moment(until)
+def cooldown(store: Store, now: datetime) -> datetime | None:
+    """Return until when MEE6 must not be asked, None if it may be."""
+    (stored,) = store.row("SELECT cooldown_until FROM request_pace")
+    until = as_moment(stored)
+    return until if until is not None and now < until <= now + _FURTHEST_COOLDOWN else None
 
 
 def cool_down(store: Store, until: datetime) -> None:
     """Leave MEE6 alone until then, or longer if that was already so."""
     store.sql(
-        """UPDATE request_pace SET cooldown_until = :until
-        WHERE cooldown_until IS NULL OR cooldown_until < :until""",
+        """UPDATE request_pace SET cooldown_until = :until WHERE cooldown_until IS NULL
+            OR cooldown_until < :until OR cooldown_until > :furthest""",
         until=until,
+        furthest=until + _FURTHEST_COOLDOWN,
     )

@@ -25,9 +25,8 @@ def registry_entries(url: str, setting: str, query: str) -> list[Entry]:
         ConfigError: the query fails, gives nothing, or gives something else. Nobody is unlinked
             then.
         DatabaseUnavailable: the database cannot be reached.
-
     """
-    with connected(url, setting) as store, _read_only(store):
+    with connected(url, setting, create=False) as store, _read_only(store):
         try:
             # psycopg takes a percent sign for the start of a placeholder.
             asked = query.replace("%", "%%") if store.is_postgres else query
@@ -61,7 +60,8 @@ def registry_entries(url: str, setting: str, query: str) -> list[Entry]:
 
 def _entry(discord_id: object, member_id: object, number: int) -> Entry:
     try:
-        return Entry(snowflake(str(discord_id)), None if member_id is None else str(member_id))
+        own = None if member_id in (None, "") else str(member_id)
+        return Entry(snowflake(str(discord_id)), own)
     except ValueError as error:
         raise ConfigError(
             f"MEMBERS_SQL, row {number}: discord_id is {printable(repr(discord_id))[:60]}; {error}."

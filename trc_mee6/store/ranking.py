@@ -34,7 +34,6 @@ def ranking(
         by: points, xp, level or messages. Points and XP count over the period; level and
             messages are what they are now.
         top: how many at most, None for all.
-
     """
     value = "gained" if by == "xp" and period.since is not None else _VALUES[by]
     rows = store.sql(

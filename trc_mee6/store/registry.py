@@ -48,7 +48,6 @@ def link(
         entries: no id twice; an entry without member_id or name leaves the stored one.
         linked_by: where they come from.
         all_there_are: whoever came from there before and is missing now is unlinked.
-
     """
     _stage(store, entries)
     here = {"guild_id": guild_id, "now": now}
@@ -146,7 +145,7 @@ def _unlink_where(store: Store, guild_id: int, condition: str, **params: object)
     swept = "(SELECT swept_at FROM guild WHERE guild_id = :guild_id)"
     return int(
         store.sql(
-            f"""UPDATE member SET linked = FALSE, on_board = FALSE, observed_at = CASE
+            f"""UPDATE member SET linked = FALSE, observed_at = CASE
                 WHEN xp_total IS NOT NULL AND {swept} > observed_at THEN {swept}
                 ELSE observed_at END
             WHERE guild_id = :guild_id AND linked AND {condition}""",

@@ -12,7 +12,7 @@ from trc_mee6.store.tables import SyncRun
 FAILED = (Status.FAILED, Status.RATE_LIMITED)
 # A run cut short by --max-runtime did its work if it had the time to read anything.
 _DID_ITS_WORK = (SyncRun.status == Status.OK) | (
-    (SyncRun.status == Status.PARTIAL) & (SyncRun.pages > 0)
+    (SyncRun.status == Status.PARTIAL) & (SyncRun.pages > 0) & (SyncRun.exit_code == 0)
 )
 _KILLED = "the process ended without a word: killed, or the machine went down"
 
@@ -40,10 +40,9 @@ def begin(store: Store, guild_id: int, job: str, sync_id: str, started_at: datet
 
 
 def finish(store: Store, report: SyncReport) -> None:
-    """Record how a run ended."""
-    SyncRun.update(**_numbers(report)).where(SyncRun.sync_id == report.sync_id).bind(
-        store.database
-    ).execute()
+    """Record how a run ended, once: what was committed with the observations stands."""
+    this = (SyncRun.sync_id == report.sync_id) & (SyncRun.status == "running")
+    SyncRun.update(**_numbers(report)).where(this).bind(store.database).execute()
 
 
 def _numbers(report: SyncReport) -> dict[str, Any]:
@@ -56,7 +55,8 @@ def _numbers(report: SyncReport) -> dict[str, Any]:
 
 def did_its_work(report: SyncReport) -> bool:
     """Say whether a run ends a row of failures."""
-    return report.status is Status.OK or (report.status is Status.PARTIAL and report.pages > 0)
+    cut_short = report.status is Status.PARTIAL and report.pages > 0 and report.exit_code == 0
+    return report.status is Status.OK or cut_short
 
 
 def last(store: Store, guild_id: int, job: str, *, good: bool = False) -> RunRecord | None:

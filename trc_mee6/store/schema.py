@@ -12,6 +12,7 @@ import peewee
 
 from trc_mee6.errors import ConfigError
 from trc_mee6.store.connect import Store, lock_number
+from trc_mee6.store.locks import lock_file_unusable
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _HISTORY = "schema_migration"
@@ -22,7 +23,6 @@ def ensure_current(store: Store) -> None:
 
     Raises:
         ConfigError: it is older than this program (say how to upgrade) or newer.
-
     """
     if not _applied(store):
         upgrade(store)
@@ -41,7 +41,6 @@ def upgrade(store: Store) -> list[str]:
 
     Raises:
         ConfigError: the database is newer than this program.
-
     """
     from playhouse.migrations import Runner
 
@@ -88,8 +87,15 @@ def _alone(store: Store) -> Iterator[None]:
     if store.file is not None:
         from filelock import FileLock
 
-        with FileLock(f"{store.file}.schema.lock", timeout=60, mode=0o600):
+        lock = FileLock(f"{store.file}.schema.lock", timeout=60, mode=0o600)
+        try:
+            lock.acquire()
+        except OSError as error:
+            raise lock_file_unusable(lock.lock_file, error) from None
+        try:
             yield
+        finally:
+            lock.release()
         return
     key = lock_number("schema")
     store.sql("SELECT pg_advisory_lock(:key)", key=key)

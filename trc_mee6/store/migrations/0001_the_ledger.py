@@ -1,6 +1,8 @@
 """The first tables: guilds, members, activity, the ledger, runs, alerts, locks and the pace."""
 
 MOMENT = {"sqlite": "TEXT", "postgres": "TIMESTAMPTZ"}
+# A sum beyond 64 bits is refused by Postgres; SQLite would make it a fraction, unless told not to.
+WHOLE = ("xp_total", "baseline_xp", "awarded_xp", "mee6_points", "points")
 SERIAL = {
     "sqlite": "INTEGER PRIMARY KEY AUTOINCREMENT",
     "postgres": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
@@ -30,14 +32,14 @@ CREATE TABLE member (
     linked BOOLEAN NOT NULL DEFAULT TRUE,
     linked_at {moment} NOT NULL,
     linked_by TEXT NOT NULL,
-    xp_total BIGINT,
-    baseline_xp BIGINT,
+    xp_total BIGINT {whole[xp_total]},
+    baseline_xp BIGINT {whole[baseline_xp]},
     baseline_at {moment},
     baseline_points BIGINT NOT NULL DEFAULT 0,
-    awarded_xp BIGINT NOT NULL DEFAULT 0,
+    awarded_xp BIGINT NOT NULL DEFAULT 0 {whole[awarded_xp]},
     leftover_xp INTEGER NOT NULL DEFAULT 0 CHECK (leftover_xp >= 0),
-    mee6_points BIGINT NOT NULL DEFAULT 0,
-    points BIGINT NOT NULL DEFAULT 0,
+    mee6_points BIGINT NOT NULL DEFAULT 0 {whole[mee6_points]},
+    points BIGINT NOT NULL DEFAULT 0 {whole[points]},
     on_board BOOLEAN NOT NULL DEFAULT FALSE,
     presumed_zero BOOLEAN NOT NULL DEFAULT FALSE,
     first_observed_at {moment},
@@ -130,5 +132,8 @@ INSERT INTO request_pace (id, next_slot_at) VALUES (1, 0)
 def up(migrator, db):
     """Create them, empty."""
     kind = "postgres" if db.server_keeps_moments else "sqlite"
-    for statement in TABLES.format(moment=MOMENT[kind], serial=SERIAL[kind]).split(";"):
+    check = "" if kind == "postgres" else "CHECK (typeof({0}) IN ('integer', 'null'))"
+    whole = {name: check.format(name) for name in WHOLE}
+    tables = TABLES.format(moment=MOMENT[kind], serial=SERIAL[kind], whole=whole)
+    for statement in tables.split(";"):
         db.execute_sql(statement)
