@@ -38,8 +38,8 @@ def write_atomically(path: Path, lines: Iterable[str]) -> None:
         temporary = None
     except OSError as error:
         raise ConfigError(
-            f"--output {printable(str(named))} cannot be written: {error.strerror}. Name a file in a"
-            " folder that you may write to."
+            f"--output {printable(str(named))} cannot be written: {error.strerror}. Name a file"
+            " in a folder that you may write to."
         ) from None
     finally:
         if temporary is not None:
