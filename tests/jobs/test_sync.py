@@ -236,6 +236,17 @@ class TestAbsence:
         assert member(ADA).points == points
         assert member(ADA).baseline_xp == (0 if points else xp)
 
+    def test_r5_the_bound_goes_by_the_rate_that_the_board_says_now(
+        self, make_job, board, store, member, clock
+    ):
+        link_members(store, GUILD, [Entry(ADA)], START)
+        sync(make_job())
+        clock.forward(minutes=5)
+        board.xp_rate = 3.0
+        board.join(ADA, 1400)  # 4 x 25 XP x 3 x 5 minutes are 1500
+        sync(make_job())
+        assert member(ADA).points == 14
+
     def test_r5_later_gains_of_one_who_was_believed_are_not_doubted(
         self, make_job, board, store, member, clock
     ):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from trc_mee6.jobs.context import Job
 from trc_mee6.jobs.rate import check_rate
@@ -109,6 +110,9 @@ def _applied(
     counts: Counts,
 ) -> SyncReport:
     xp_per_point = job.settings.xp_per_point
+    values = _kept_values(job, guild, sweep, how)
+    guild.xp_rate = values.get("xp_rate", guild.xp_rate)
+    guild.xp_per_message_max = values.get("xp_per_message_max", guild.xp_per_message_max)
     sightings.classify(how)
     tally = _Tally()
     for batch in sightings.totals(how):
@@ -126,7 +130,8 @@ def _applied(
         baselined += sightings.apply_absence(how)
     if how.reset and guild.xp_per_point != xp_per_point:
         sightings.forget_unlinked(how)
-    _keep_guild(job, guild, sweep, how)
+    if values:
+        guilds.update_guild(job.store, job.guild_id, **values)
     tracked = counts.tracked + enrolled
     present = counts.present + enrolled
     everybody = how.complete and not how.only_baselines
@@ -184,14 +189,13 @@ def _was_missed(row: ChangedTotal, guild: Guild, how: Observing) -> bool:
     return row.xp > earnable_xp(since, guild.xp_per_message_max, guild.xp_rate)
 
 
-def _keep_guild(job: Job, guild: Guild, sweep: Sweep, how: Observing) -> None:
-    values = {} if sweep.guild is None else {
-        name: value for name, value in sweep.guild._asdict().items() if value is not None
-    }  # fmt: skip
+def _kept_values(job: Job, guild: Guild, sweep: Sweep, how: Observing) -> dict[str, Any]:
+    """Return what this sweep changes about the guild."""
+    said = {} if sweep.guild is None else sweep.guild._asdict()
+    values = {name: value for name, value in said.items() if value is not None}
     if guild.xp_per_point is None or how.reset:
         values["xp_per_point"] = job.settings.xp_per_point
     if how.complete and not how.only_baselines:
-        # Who was drawn into a hold is free again once the whole board was taken as it is.
+        # A hold is over once the whole board was taken as it is.
         values |= {"swept_at": how.at, "held_since": None, "held_reason": None}
-    if values:
-        guilds.update_guild(job.store, job.guild_id, **values)
+    return values
