@@ -1,12 +1,17 @@
 """The program as a whole: global options, wrong usage, errors nobody foresaw, closed streams."""
 
+import fcntl
 import json
 import re
+import signal
 import sqlite3
+import subprocess
+import termios
+from array import array
 
 import pytest
 from cli.schemas import FAILURE, conforms
-from support import GUILD
+from support import GUILD, PROGRAM, until
 
 from trc_mee6.store.connect import open_store
 from trc_mee6.version import __version__
@@ -245,3 +250,30 @@ def test_a_link_to_a_leaderboard_stays_a_link_and_a_device_a_device(run, crowd, 
     assert (tmp_path / "link.md").is_symlink()
     assert "| # | Name |" in (tmp_path / "board.md").read_text()
     assert run("leaderboard", "--output", "/dev/stdout").code == 78
+
+
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_command_that_waits_ends_on_a_signal_with_a_word_and_a_document(
+    usual, tmp_path, signum, code
+):
+    process = subprocess.Popen(
+        [*PROGRAM, "members", "import", "-", "--format", "json"],
+        env=usual, cwd=tmp_path, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    process.stdin.write("[")
+    process.stdin.flush()
+    unread = array("i", [1])
+
+    def it_reads():
+        fcntl.ioctl(process.stdin, termios.FIONREAD, unread)
+        return unread[0] == 0
+
+    until(it_reads)
+    process.send_signal(signum)
+    process.wait(10)
+    out, err = process.communicate()
+    assert (process.returncode, err) == (
+        code, "trc-mee6: Stopped. What was not committed was undone.\n"
+    )  # fmt: skip
+    assert json.loads(out)["status"] == "failed"

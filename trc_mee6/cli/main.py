@@ -14,7 +14,7 @@ import typer
 
 from trc_mee6.cli import backfill_baseline, db, demo, leaderboard, members, status, sync
 from trc_mee6.cli.invocation import PROGRAM, Invocation
-from trc_mee6.errors import Interrupted, TrcMee6Error
+from trc_mee6.errors import TrcMee6Error
 from trc_mee6.version import __version__
 
 _UsageError: type[Exception] = typer.BadParameter.__bases__[
@@ -85,22 +85,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the command line without the program's name; by default this process's.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    invocation = Invocation()
+    # Until the command is reached, which says so itself, only the words tell what is wanted.
+    wants_json = "--format=json" in words or ("--format", "json") in pairwise(words)
+    invocation = Invocation(as_json=wants_json)
     _settle_streams()
-    _end_on_sigterm()
+    _stop_on_signals()
     try:
         code = app(args=words, prog_name=PROGRAM, standalone_mode=False, obj=invocation)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except _UsageError as error:
-        return _misused(invocation, words, error)
+        return _misused(invocation, error)
     except typer.Abort:
         invocation.complain("Nothing was done.")
         return 128 + signal.SIGINT
-    except (Interrupted, KeyboardInterrupt) as error:
-        signum = error.signum if isinstance(error, Interrupted) else signal.SIGINT
+    except _Stopped as stopped:
         invocation.complain("Stopped. What was not committed was undone.")
-        return 128 + signum
+        return 128 + int(stopped.args[0])
     except TrcMee6Error as error:
         if invocation.debug:
             _show_traceback()
@@ -113,16 +114,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _unexpected(invocation, error)
 
 
-def _end_on_sigterm() -> None:
-    """Let SIGTERM and a hang-up end every command as Ctrl-C does."""
+class _Stopped(BaseException):
+    """A signal came; no KeyboardInterrupt, of which typer would tell nobody."""
 
-    def end(signum: int, frame: object) -> None:
+
+def _stop_on_signals() -> None:
+    """Let SIGINT, SIGTERM and a hang-up end every command with a word and their own exit code."""
+
+    def stop(signum: int, frame: object) -> None:
         del frame
-        raise Interrupted(signum)
+        raise _Stopped(signum)
 
     if threading.current_thread() is threading.main_thread():
-        for which in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(which, end)
+        for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(which, stop)
 
 
 def _settle_streams() -> None:
@@ -135,11 +140,9 @@ def _settle_streams() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
-def _misused(invocation: Invocation, words: list[str], error: Exception) -> int:
+def _misused(invocation: Invocation, error: Exception) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else PROGRAM
-    # The command was not reached, so it could not say that a JSON document is wanted.
-    invocation.as_json = "--format=json" in words or ("--format", "json") in pairwise(words)
     if path != PROGRAM:
         invocation.command = path.removeprefix(f"{PROGRAM} ")
     message = error.format_message() if hasattr(error, "format_message") else str(error)
