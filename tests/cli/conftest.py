@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import struct
 import subprocess
 import termios
@@ -124,6 +125,8 @@ def sync_at(stand_in: StandIn, sqlite_url: str, clock: HandClock) -> Callable[[d
 @pytest.fixture
 def run_at(usual: dict[str, str], tmp_path: Path) -> Callable[..., Ran]:
     """Run `trc-mee6` as if it were some other moment."""
+    if shutil.which("faketime") is None and "CI" not in os.environ:
+        pytest.skip("needs the program faketime (Debian package of that name)")
 
     def run_then(moment: str, *arguments: str) -> Ran:
         done = subprocess.run(
