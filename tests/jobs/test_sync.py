@@ -264,10 +264,11 @@ class TestAbsence:
     ):
         link_members(store, GUILD, [Entry(ADA)], START)
         sync(make_job())
-        board.join(ADA, 0)
+        bare = json.dumps({"players": [{"id": str(ADA), "xp": 0}]}).encode()
+        stand_in.misbehave(faults.body(bare), page=0)
         stand_in.misbehave(faults.status(401), page=1)
         sync(make_job())
-        board.gain(ADA, 5000)
+        board.join(ADA, 5000)
         clock.forward(minutes=1)
         sync(make_job())
         assert member(ADA).points == 50

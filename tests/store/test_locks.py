@@ -32,3 +32,12 @@ def test_the_moment_before_the_holder_has_signed_is_covered(store, database_url)
         store.sql("DELETE FROM run_lock")
         with pytest.raises(LockHeld, match="just started"), run_lock(other, "board-1", "x", START):
             pass
+
+
+def test_a_link_to_the_database_leads_to_the_same_lock(tmp_path):
+    (tmp_path / "link.db").symlink_to(tmp_path / "real.db")
+    with open_store(f"sqlite:///{tmp_path / 'real.db'}") as store:
+        with run_lock(store, "board-1", "sync", START):
+            with open_store(f"sqlite:///{tmp_path / 'link.db'}") as other:
+                with pytest.raises(LockHeld), run_lock(other, "board-1", "sync", START):
+                    pass
