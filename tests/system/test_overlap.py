@@ -55,7 +55,7 @@ def test_r12_processes_share_one_pace(start, stand_in):
     """Two guilds are swept at once; no two requests are closer than the interval."""
     for guild in (GUILD, OTHER_GUILD):
         stand_in.add(Board(guild, 50))
-    interval = 0.3
+    interval = 0.5
     runs = [
         start(
             "sync", "--enroll-all", "--guild", str(guild),
@@ -70,7 +70,7 @@ def test_r12_processes_share_one_pace(start, stand_in):
     times = [asked.at for asked in stand_in.asked]
     assert len(times) == 12
     # A slot is a moment to send; what the machine needs from there to the server varies a little.
-    assert min(later - earlier for earlier, later in pairwise(times)) > interval * 0.6
+    assert min(later - earlier for earlier, later in pairwise(times)) > interval * 0.4
     assert times[-1] - times[0] > interval * 11 * 0.95
 
 
