@@ -2,9 +2,10 @@
 
 import threading
 
+import filelock
 import pytest
 
-from trc_mee6.errors import ConfigError
+from trc_mee6.errors import ConfigError, LockHeld
 from trc_mee6.store import schema
 from trc_mee6.store.connect import connected, open_store
 
@@ -55,6 +56,15 @@ def test_processes_that_start_at_once_on_an_empty_database_do_not_collide(databa
     for thread in threads:
         thread.join()
     assert failed == []
+
+
+def test_an_upgrade_under_way_for_long_is_told(sqlite_url, monkeypatch):
+    def held(*_, **__):
+        raise filelock.Timeout("schema.lock")
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", held)
+    with pytest.raises(LockHeld, match="up to date for a minute"), open_store(sqlite_url):
+        pass
 
 
 def test_another_trouble_with_the_history_is_not_taken_for_an_empty_database(sqlite_url):

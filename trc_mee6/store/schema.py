@@ -10,7 +10,7 @@ from pathlib import Path
 
 import peewee
 
-from trc_mee6.errors import ConfigError
+from trc_mee6.errors import ConfigError, LockHeld
 from trc_mee6.store.connect import Store, lock_number
 from trc_mee6.store.locks import lock_file_unusable
 
@@ -24,9 +24,10 @@ def ensure_current(store: Store) -> None:
     Raises:
         ConfigError: it is older than this program (say how to upgrade) or newer.
     """
-    if not _applied(store):
+    applied = _applied(store)
+    if not applied:
         upgrade(store)
-    elif pending(store):
+    elif _missing(store, applied):
         with _alone(store):  # another process may just be bringing it up to date
             missing = pending(store)
         if missing:
@@ -45,7 +46,7 @@ def upgrade(store: Store) -> list[str]:
     from playhouse.migrations import Runner
 
     with _alone(store):
-        _refuse_newer(store, _applied(store) or set())
+        _refuse_newer(store, _applied(store))
         if not store.is_postgres:
             store.sql("PRAGMA journal_mode = WAL")
         names: list[str] = Runner(store.database, str(_SCRIPTS), table_name=_HISTORY).up()
@@ -54,7 +55,10 @@ def upgrade(store: Store) -> list[str]:
 
 def pending(store: Store) -> list[str]:
     """Return the names that `upgrade` would apply; raises as it does."""
-    applied = _applied(store) or set()
+    return _missing(store, _applied(store))
+
+
+def _missing(store: Store, applied: set[str]) -> list[str]:
     _refuse_newer(store, applied)
     return sorted(_known() - applied)
 
@@ -63,13 +67,13 @@ def _known() -> set[str]:
     return {script.stem for script in _SCRIPTS.glob("[0-9]*.py")}
 
 
-def _applied(store: Store) -> set[str] | None:
-    """Return the names of the applied migrations, None for an empty database."""
+def _applied(store: Store) -> set[str]:
+    """Return the names of the applied migrations, none for an empty database."""
     try:
         return {name for (name,) in store.sql(f"SELECT name FROM {_HISTORY}")}
     except (peewee.OperationalError, peewee.ProgrammingError) as error:
         if "no such table" in str(error) or "does not exist" in str(error):
-            return None
+            return set()
         raise
 
 
@@ -85,11 +89,16 @@ def _refuse_newer(store: Store, applied: set[str]) -> None:
 @contextmanager
 def _alone(store: Store) -> Iterator[None]:
     if store.file is not None:
-        from filelock import FileLock
+        from filelock import FileLock, Timeout
 
         lock = FileLock(f"{store.file}.schema.lock", timeout=60, mode=0o600)
         try:
             lock.acquire()
+        except Timeout:
+            raise LockHeld(
+                f"Another process has been bringing {store.address} up to date for a minute."
+                " Nothing was done; try again later."
+            ) from None
         except OSError as error:
             raise lock_file_unusable(lock.lock_file, error) from None
         try:
