@@ -51,7 +51,6 @@ class ChangedTotal(NamedTuple):
     """A member whose XP total differs from the stored one."""
 
     discord_id: int
-    username: str | None
     xp: int
     xp_before: int
     leftover: int
@@ -200,7 +199,7 @@ class Sightings:
         last = 0
         while True:
             rows = self._store.sql(
-                """SELECT discord_id, username, xp,
+                """SELECT discord_id, xp,
                     CASE WHEN kind = 'xp' THEN xp_before ELSE 0 END,
                     CASE WHEN kind = 'xp' THEN leftover_xp ELSE 0 END,
                     observed_at, presumed_zero, baseline_at
@@ -215,7 +214,7 @@ class Sightings:
                 return
             last = rows[-1][0]
             yield [
-                ChangedTotal._make((*row[:5], as_moment(row[5]), bool(row[6]), as_moment(row[7])))
+                ChangedTotal._make((*row[:4], as_moment(row[4]), bool(row[5]), as_moment(row[6])))
                 for row in rows
             ]
 
