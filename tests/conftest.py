@@ -11,7 +11,7 @@ import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
-from support import GUILD, PROGRAM, HandClock, Ran
+from support import GUILD, PROGRAM, HandClock, Ran, run_to_end
 
 from trc_mee6.jobs.context import Job
 from trc_mee6.settings import load
@@ -130,17 +130,8 @@ def run(usual: dict[str, str], tmp_path: Path) -> Callable[..., Ran]:
     """
 
     def run_process(*arguments: str, stdin: str = "", **settings: object) -> Ran:
-        done = subprocess.run(
-            [*PROGRAM, *arguments],
-            env={k: str(v) for k, v in (usual | settings).items() if v is not None},
-            cwd=tmp_path,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        given = {k: str(v) for k, v in (usual | settings).items() if v is not None}
+        return run_to_end([*PROGRAM, *arguments], given, tmp_path, stdin)
 
     return run_process
 

@@ -1,9 +1,10 @@
 """What tests name beside fixtures: the usual guild and start, a clock moved by hand."""
 
 import json
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,3 +56,20 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.01)
+
+
+def run_to_end(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path, stdin: str | None = None
+) -> Ran:
+    """Run a process until it ends by itself; with `stdin` None it has this process's own."""
+    done = subprocess.run(
+        command,
+        env=environment,
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)

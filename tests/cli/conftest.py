@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from support import GUILD, PROGRAM, HandClock, Ran, until
+from support import GUILD, PROGRAM, HandClock, Ran, run_to_end, until
 
 from trc_mee6.jobs.board import sync
 from trc_mee6.jobs.context import Job
@@ -30,16 +30,8 @@ def shell(usual: dict[str, str], tmp_path: Path) -> Callable[..., Ran]:
 
     def run_line(line: str, **settings: object) -> Ran:
         given = {k: str(v) for k, v in settings.items()}
-        done = subprocess.run(
-            ["bash", "-c", line],
-            env=usual | given | {"PROGRAM": " ".join(PROGRAM)},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        environment = usual | given | {"PROGRAM": " ".join(PROGRAM)}
+        return run_to_end(["bash", "-c", line], environment, tmp_path)
 
     return run_line
 
@@ -129,15 +121,6 @@ def run_at(usual: dict[str, str], tmp_path: Path) -> Callable[..., Ran]:
         pytest.skip("needs the program faketime (Debian package of that name)")
 
     def run_then(moment: str, *arguments: str) -> Ran:
-        done = subprocess.run(
-            ["faketime", moment, *PROGRAM, *arguments],
-            env=usual,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return run_to_end(["faketime", moment, *PROGRAM, *arguments], usual, tmp_path)
 
     return run_then
