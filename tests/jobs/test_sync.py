@@ -348,6 +348,19 @@ class TestHold:
             board.leave(person)
         assert sync(make_job()).status is Status.HELD  # 4 of 14
 
+    def test_r7_the_drops_are_a_part_of_those_on_the_board_not_of_all_tracked(
+        self, make_job, board, store
+    ):
+        people = [ADA + n for n in range(40)]
+        link_members(store, GUILD, [Entry(person) for person in people], START)
+        for person in people[:10]:
+            board.join(person, 1000)
+        sync(make_job())
+        for person in people[:3]:
+            board.leave(person)
+        report = sync(make_job())
+        assert (report.status, "3 of 10 members" in report.reason) == (Status.HELD, True)
+
     def test_r7_a_partial_sweep_takes_nobody_off_the_board(self, make_job, board, crowd, stand_in):
         sync(make_job(), enroll_all=True)
         for person in crowd[:4]:
