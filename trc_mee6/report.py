@@ -66,8 +66,8 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class SyncReport:
-    """What one run of `sync` or `backfill-baseline` did; XP and points are never negative."""
+class RunReport:
+    """What all runs have in common: which, how it ended, when and why."""
 
     command: str
     status: Status
@@ -75,6 +75,15 @@ class SyncReport:
     sync_id: str | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    reason: str | None = None
+    dry_run: bool = False
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport(RunReport):
+    """What one run of `sync` or `backfill-baseline` did; XP and points are never negative."""
+
     requests: int = 0
     pages: int = 0
     complete_sweep: bool = False
@@ -85,10 +94,38 @@ class SyncReport:
     points_awarded: int = 0
     points_deducted: int = 0
     cooldown_until: datetime | None = None
-    reason: str | None = None
-    dry_run: bool = False
-    exit_code: int = 0
     changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StreakCounts:
+    """Linked members by what a run of `streaks` made of them; the four add up to the total.
+
+    Attributes:
+        extended, broken, unchanged: judged through yesterday, their streak longer than before,
+            shorter, or the same.
+        pending: not observed since yesterday ended, so not judged to its end.
+    """
+
+    total: int = 0
+    extended: int = 0
+    broken: int = 0
+    unchanged: int = 0
+    pending: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StreaksReport(RunReport):
+    """What one run of `streaks` did.
+
+    Attributes:
+        judged_through: the last day that could be judged of anybody, None if there was none.
+        rebuilt: judged from the first day on.
+    """
+
+    judged_through: date | None = None
+    rebuilt: bool = False
+    members: StreakCounts = field(default_factory=StreakCounts)
 
 
 class Ranked(NamedTuple):
@@ -143,6 +180,7 @@ class MemberState:
     current_streak: int | None = None
     longest_streak: int | None = None
     last_active_on: date | None = None
+    judged_through: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

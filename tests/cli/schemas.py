@@ -119,6 +119,7 @@ MEMBER = exactly(
     messages=or_null(COUNT),
     last_observed_at=or_null(MOMENT),
     **STREAKS,
+    judged_through=or_null(DAY),
 )
 MEMBERS_LIST = exactly(command={"const": "members list"}, members=list_of(MEMBER))
 MEMBERS_SHOW = exactly(

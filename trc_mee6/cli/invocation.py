@@ -81,8 +81,8 @@ class Invocation:
             self.answer(failure(self.command, message))
 
 
-def guild_to_show(settings: "Settings", store: "Store") -> int:
-    """Return the guild named, or the only one the database knows.
+def guild_or_only(settings: "Settings", store: "Store") -> int:
+    """Return the guild named, or the only one that the database knows.
 
     Raises:
         ConfigError: none was named and there is not just one.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trc_mee6.cli.invocation import Invocation, guild_to_show
+from trc_mee6.cli.invocation import Invocation, guild_or_only
 from trc_mee6.cli.options import GuildOption
 from trc_mee6.rules.days import Period, period
 from trc_mee6.text import printable
@@ -72,7 +72,7 @@ def leaderboard(
         raise typer.BadParameter(str(error), param_hint="--period") from None
     settings = invocation.settings(mee6_guild_id=guild)
     with invocation.store(settings) as store:
-        guild_id = guild_to_show(settings, store)
+        guild_id = guild_or_only(settings, store)
         board = job.leaderboard(store, guild_id, by, days, top or None, now)
         _give(invocation, board, output_format, output)
     return 0

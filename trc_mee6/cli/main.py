@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from trc_mee6.cli import backfill_baseline, db, demo, leaderboard, members, status, sync
+from trc_mee6.cli import backfill_baseline, db, demo, leaderboard, members, status, streaks, sync
 from trc_mee6.cli.invocation import PROGRAM, Invocation
 from trc_mee6.errors import TrcMee6Error
 from trc_mee6.version import __version__
@@ -33,6 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("sync", short_help="Read the board and move points.")(sync.sync)
+app.command("streaks", short_help="Judge the days that are over.")(streaks.streaks)
 app.command("leaderboard", short_help="Show who is where.")(leaderboard.leaderboard)
 app.command("backfill-baseline", short_help="Give members a baseline.")(
     backfill_baseline.backfill_baseline

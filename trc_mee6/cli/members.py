@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trc_mee6.cli.invocation import Invocation, guild_to_show
+from trc_mee6.cli.invocation import Invocation, guild_or_only
 from trc_mee6.cli.options import (
     DiscordIdArgument,
     DryRunOption,
@@ -140,7 +140,7 @@ def list_(
     invocation.begin("members list", output_format)
     settings = invocation.settings(mee6_guild_id=guild)
     with invocation.store(settings) as store:
-        found = states(store, guild_to_show(settings, store))
+        found = states(store, guild_or_only(settings, store))
         if invocation.as_json:
             documents = [rendered.document(state) for state in found]
             invocation.answer({"command": "members list", "members": documents})
@@ -166,7 +166,7 @@ def show(
     invocation.begin("members show", output_format)
     settings = invocation.settings(mee6_guild_id=guild)
     with invocation.store(settings) as store:
-        guild_id = guild_to_show(settings, store)
+        guild_id = guild_or_only(settings, store)
         details = (
             registry.known_member(store, guild_id, discord_id),
             activity(store, guild_id, discord_id, _NEWEST),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from trc_mee6.cli.invocation import Invocation, guild_to_show
+from trc_mee6.cli.invocation import Invocation, guild_or_only
 from trc_mee6.cli.options import Format, FormatOption, GuildOption
 
 
@@ -29,7 +29,7 @@ def status(
     invocation.begin("status", output_format)
     settings = invocation.settings(mee6_guild_id=guild)
     with invocation.store(settings) as store:
-        found = status_of(store, guild_to_show(settings, store), SystemClock().now())
+        found = status_of(store, guild_or_only(settings, store), SystemClock().now())
     if invocation.as_json:
         invocation.answer(rendered.document(found))
     elif not invocation.quiet:

@@ -51,8 +51,7 @@ def sync(job: Job, *, enroll_all: bool = False, accept_drops: bool = False) -> S
         enroll_all: every player nobody knows becomes a member.
         accept_drops: the operator's word that drops are real (R7).
     """
-    plan = _Plan(enroll=enroll_all, believe_drops=accept_drops)
-    return recorded_run(job, "sync", lambda report: _read_and_apply(job, report, plan))
+    return _run(job, "sync", _Plan(enroll=enroll_all, believe_drops=accept_drops))
 
 
 def backfill_baseline(
@@ -72,7 +71,13 @@ def backfill_baseline(
         from_zero=credit_history,
         believe_drops=reset,
     )
-    return recorded_run(job, "backfill-baseline", lambda report: _read_and_apply(job, report, plan))
+    return _run(job, "backfill-baseline", plan)
+
+
+def _run(job: Job, command: str, plan: _Plan) -> SyncReport:
+    blank = SyncReport(command, Status.FAILED, job.guild_id, dry_run=job.dry_run)
+    # Both commands read the same board and write the same totals: one lock.
+    return recorded_run(job, "board", blank, lambda report: _read_and_apply(job, report, plan))
 
 
 def _read_and_apply(job: Job, report: SyncReport, plan: _Plan) -> SyncReport:

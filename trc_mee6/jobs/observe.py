@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from trc_mee6.jobs.context import Job
@@ -16,6 +17,7 @@ from trc_mee6.rules.days import day_of_gain
 from trc_mee6.rules.hold import Comparison, is_held
 from trc_mee6.rules.points import move
 from trc_mee6.rules.snowflake import LARGEST
+from trc_mee6.rules.streaks import Span, covered_days, grace_of_gain
 from trc_mee6.store import guilds
 from trc_mee6.store.observations import ChangedTotal, Counts, Observing, Outcome, Sightings
 from trc_mee6.store.registry import BY_QUERY, Entry, link
@@ -120,6 +122,11 @@ def _applied(
         job.progress.moved(tally.awarded)
     sightings.settle()
     enrolled = sightings.enrolled()
+    # What was gained before another baseline is not known, so nor is on which days: no gap for
+    # those days, as in an outage (R9).
+    sightings.excuse(
+        {start: covered_days(start, how.at) for start in sightings.windows_before_baselines(how)}
+    )
     baselined = sightings.apply_baselines(how)
     sightings.apply_totals(how)
     if not how.only_baselines:
@@ -162,7 +169,7 @@ def _outcome(
     delta = row.xp - row.xp_before
     if _was_missed(row, guild, how):
         log.info("member.had_been_missed", extra=fields(discord_id=str(row.discord_id), xp=row.xp))
-        return Outcome(row.discord_id, delta, None, 0, None, None)
+        return Outcome(row.discord_id, delta, None, 0, None, None, None)
     moved = move(row.leftover, delta, xp_per_point)
     tally.changed += 1
     if delta > 0:
@@ -175,10 +182,17 @@ def _outcome(
     else:
         tally.deducted -= moved.points
     if how.from_zero:  # all of the past at once: it belongs to no window and no day
-        return Outcome(row.discord_id, delta, moved.points, moved.leftover, None, None)
-    start = max(moment for moment in (row.observed_at, guild.swept_at) if moment is not None)
-    day = day_of_gain(start, how.at)
-    return Outcome(row.discord_id, delta, moved.points, moved.leftover, start, day)
+        return Outcome(row.discord_id, delta, moved.points, moved.leftover, None, None, None)
+    start = row.last_observed or how.at
+    day, grace = _days_of_window(start, how.at)
+    if delta < 0:
+        grace = None
+    return Outcome(row.discord_id, delta, moved.points, moved.leftover, start, day, grace)
+
+
+@lru_cache(maxsize=64)  # most members of a run share a window
+def _days_of_window(start: datetime, end: datetime) -> tuple[date, Span | None]:
+    return day_of_gain(start, end), grace_of_gain(start, end)
 
 
 def _was_missed(row: ChangedTotal, guild: Guild, how: Observing) -> bool:

@@ -1,9 +1,9 @@
-"""What is around every board job: lock, run record, how it ended, failures in a row.
+"""What is around every job of cron's: lock, run record, how it ended, failures in a row.
 
 1. The lock is taken; who comes second is told who has it and does nothing.
 2. The run is recorded as running; an earlier one that never ended is recorded as killed.
-3. The job does its work and returns a report. It records the report itself, in the transaction
-   that applied the observations; `finish` is for the runs that applied none.
+3. The job does its work and returns a report. A job of the board records it itself, in the
+   transaction that applied the observations; `finished` does it for all others.
 4. Whoever should know of trouble, or that it is over, is told (R17).
 """
 
@@ -11,30 +11,34 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from trc_mee6.errors import DatabaseUnavailable, Interrupted, LockHeld, SchemaBroken, TrcMee6Error
 from trc_mee6.jobs.context import Job
 from trc_mee6.log import fields, log
 from trc_mee6.notify import console
-from trc_mee6.report import Status, SyncReport
+from trc_mee6.report import RunReport, Status, SyncReport
 from trc_mee6.rules.alerts import Notice, Trouble, notice
 from trc_mee6.store import alerts, guilds, runs
 from trc_mee6.store.connect import is_database_error
 from trc_mee6.store.locks import run_lock
 
-Work = Callable[[SyncReport], SyncReport]
+R = TypeVar("R", bound=RunReport)
 
 
-def recorded_run(job: Job, command: str, work: Work) -> SyncReport:
+def recorded_run(job: Job, lock: str, blank: R, work: Callable[[R], R]) -> R:
     """Run `work` on a report that says only what and when, and return what it made of it.
+
+    Args:
+        lock: what no two runs of this guild may have at once.
+        blank: a failed report that says only which command it is of.
 
     Raises:
         Exception: whatever is not understood, after it was recorded.
     """
-    blank = SyncReport(command, Status.FAILED, job.guild_id, dry_run=job.dry_run)
+    command = blank.command
     try:
-        # sync and backfill-baseline read the same board and write the same totals: one lock.
-        with run_lock(job.store, f"board-{job.guild_id}", command, job.clock.now()):
+        with run_lock(job.store, f"{lock}-{job.guild_id}", command, job.clock.now()):
             at = _start(job)
             sync_id = f"{at:%Y%m%dT%H%M%SZ}-{os.urandom(4).hex()}"
             started = replace(blank, started_at=at, sync_id=sync_id)
@@ -48,12 +52,12 @@ def recorded_run(job: Job, command: str, work: Work) -> SyncReport:
         return replace(blank, status=Status.LOCKED, reason=str(error), exit_code=error.exit_code)
 
 
-def ended(report: SyncReport, status: Status, exit_code: int, reason: str | None) -> SyncReport:
+def ended(report: R, status: Status, exit_code: int, reason: str | None) -> R:
     """Return the report with how the run ended."""
     return replace(report, status=status, exit_code=exit_code, reason=reason)
 
 
-def finished(job: Job, report: SyncReport) -> SyncReport:
+def finished(job: Job, report: R) -> R:
     """Return the report with its end, and record it unless the run is dry."""
     if job.stop.signum is not None and report.exit_code == 0:
         report = ended(
@@ -68,7 +72,7 @@ def finished(job: Job, report: SyncReport) -> SyncReport:
     return report
 
 
-def _worked(job: Job, started: SyncReport, work: Work) -> SyncReport:
+def _worked(job: Job, started: R, work: Callable[[R], R]) -> R:
     try:
         report = work(started)
         return report if report.finished_at else finished(job, report)
@@ -82,7 +86,7 @@ def _worked(job: Job, started: SyncReport, work: Work) -> SyncReport:
         raise
 
 
-def _record_unexpected(job: Job, started: SyncReport, error: Exception) -> None:
+def _record_unexpected(job: Job, started: RunReport, error: Exception) -> None:
     if is_database_error(error):
         code, said = DatabaseUnavailable.exit_code, "the database failed"
     else:
@@ -105,7 +109,7 @@ def _start(job: Job) -> datetime:
     return now
 
 
-def _tell(job: Job, report: SyncReport) -> None:
+def _tell(job: Job, report: RunReport) -> None:
     """Tell people what a finished run means for them, if anything (R17)."""
     if report.status in (Status.COOLING_DOWN, Status.INTERRUPTED):
         return
@@ -120,9 +124,10 @@ def _tell(job: Job, report: SyncReport) -> None:
             alerts.note_recovery(job.store, job.guild_id, report.command)
 
 
-def _trouble(job: Job, report: SyncReport) -> Trouble | None:
+def _trouble(job: Job, report: RunReport) -> Trouble | None:
     guild = guilds.known_guild(job.store, job.guild_id)
-    if guild is not None and guild.held_since is not None:
+    is_of_board = isinstance(report, SyncReport)
+    if is_of_board and guild is not None and guild.held_since is not None:
         return Trouble.HELD
     if report.exit_code == SchemaBroken.exit_code:
         return Trouble.SCHEMA

@@ -1,10 +1,10 @@
 """Tells whoever reads standard error, under cron by mail."""
 
 from trc_mee6.log import fields, log
-from trc_mee6.report import SyncReport
+from trc_mee6.report import RunReport
 
 
-def trouble(report: SyncReport, failures: int) -> None:
+def trouble(report: RunReport, failures: int) -> None:
     """Tell that runs fail; once, until they recover (R17)."""
     log.error(
         "alert.trouble",
@@ -18,7 +18,7 @@ def trouble(report: SyncReport, failures: int) -> None:
     )
 
 
-def recovery(report: SyncReport) -> None:
+def recovery(report: RunReport) -> None:
     """Tell that runs do their work again."""
     log.warning(
         "alert.recovered",

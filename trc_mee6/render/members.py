@@ -21,6 +21,7 @@ def document(state: MemberState) -> Document:
     return asdict(state) | {
         "discord_id": discord_id(state.discord_id),
         "last_active_on": day(state.last_active_on),
+        "judged_through": day(state.judged_through),
         "last_observed_at": moment(state.last_observed_at),
     }
 

@@ -18,14 +18,15 @@ def day_of_gain(window_start: datetime, window_end: datetime) -> date:
     first, last = start.date(), end.date()
     if end <= start or first == last:
         return last
-    first_part = _midnight(first) + _DAY - start
-    last_part = end - _midnight(last)
+    first_part = midnight(first) + _DAY - start
+    last_part = end - midnight(last)
     if (last - first).days > 1 and first_part < _DAY:
         return first + _DAY  # the earliest whole day in between
     return first if first_part >= last_part else last
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """Return the moment at which a UTC day begins."""
     return datetime.combine(day, time(), tzinfo=UTC)
 
 

@@ -69,6 +69,8 @@ def award_points(
         )
     if before is None:
         _book(store, member, points, source, key, occurred_at, reason, now)
+        if points > 0:
+            _mark_active(store, member, occurred_at)
     return Booked(before is None, points, _leftover(store, member))
 
 
@@ -125,6 +127,8 @@ def award_xp(
         delta=xp_delta,
         points=moved.points,
     )
+    if xp_delta > 0:
+        _mark_active(store, member, now)
     return Booked(now=True, points=moved.points, leftover=moved.leftover)
 
 
@@ -147,6 +151,19 @@ def _leftover(store: Store, member: MemberRef) -> int:
         discord_id=member.discord_id,
     )
     return int(row[0])
+
+
+def _mark_active(store: Store, member: MemberRef, moment: datetime) -> None:
+    """Make the moment's day active (R8); if it was judged, let the member be judged anew (R11)."""
+    store.sql(
+        f"""UPDATE member SET
+            last_active_on = CASE WHEN last_active_on >= :day THEN last_active_on ELSE :day END,
+            judged_before = CASE WHEN judged_before <= :day THEN judged_before END
+        WHERE {_OF_MEMBER}""",
+        guild_id=member.guild_id,
+        discord_id=member.discord_id,
+        day=moment.astimezone(UTC).date(),
+    )
 
 
 def _book(

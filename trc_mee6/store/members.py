@@ -1,16 +1,32 @@
 """What is known of members, for people and other programs."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from trc_mee6.report import Activity, MemberState, Transaction
 from trc_mee6.store.connect import Store
 from trc_mee6.store.moments import as_day, as_moment
 
-_STATE = """SELECT m.discord_id, m.member_id, m.username, m.linked, m.xp_total, m.baseline_xp,
+
+def last_observation(member: str, swept_at: str) -> str:
+    """Return the SQL for a member's last observation.
+
+    A complete sweep observed every linked member with a baseline; `observed_at` is for what it
+    does not cover.
+
+    Args:
+        member: the table or its alias.
+        swept_at: the SQL for `guild.swept_at`.
+    """
+    return f"""CASE WHEN {member}.linked AND {member}.xp_total IS NOT NULL
+        AND {swept_at} > {member}.observed_at THEN {swept_at} ELSE {member}.observed_at END"""
+
+
+_STATE = f"""SELECT m.discord_id, m.member_id, m.username, m.linked, m.xp_total, m.baseline_xp,
         m.leftover_xp, m.points, m.mee6_points, m.level, m.messages,
-        CASE WHEN m.linked AND m.xp_total IS NOT NULL AND g.swept_at > m.observed_at
-            THEN g.swept_at ELSE m.observed_at END
+        {last_observation("m", "g.swept_at")},
+        m.current_streak, m.longest_streak, m.last_active_on, m.judged_before
     FROM member m LEFT JOIN guild g ON g.guild_id = m.guild_id
     WHERE m.guild_id = :guild_id"""
 
@@ -30,7 +46,11 @@ def state(store: Store, guild_id: int, discord_id: int) -> MemberState | None:
 
 
 def _state(row: Any) -> MemberState:
-    values = (*row[:3], bool(row[3]), *row[4:11], as_moment(row[11]))
+    *known, observed_at, current, longest, active_on, judged_before = row
+    known[3] = bool(known[3])
+    before = as_day(judged_before)
+    through = None if before is None else before - timedelta(days=1)
+    values = (*known, as_moment(observed_at), current, longest, as_day(active_on), through)
     return MemberState(*values)
 
 

@@ -12,14 +12,16 @@ Every statement names its guild; a sighting of a player who is no member, or who
 unlinked, changes nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
 from trc_mee6.report import Change
 from trc_mee6.rules.points import SOURCE
+from trc_mee6.rules.streaks import Span
 from trc_mee6.store.connect import Store
+from trc_mee6.store.members import last_observation
 from trc_mee6.store.moments import as_moment
 
 _BATCH = 5_000  # members whose outcome is computed at a time
@@ -54,7 +56,7 @@ class ChangedTotal(NamedTuple):
     xp: int
     xp_before: int
     leftover: int
-    observed_at: datetime | None
+    last_observed: datetime | None
     presumed_zero: bool
     baseline_at: datetime | None
 
@@ -68,6 +70,7 @@ class Outcome(NamedTuple):
     leftover: int
     window_start: datetime | None
     day: date | None
+    grace: Span | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,12 @@ _PROFILE = """
     on_board = (member.on_board OR :complete)
 """
 _ACTIVITY = """INSERT INTO discord_activity (guild_id, discord_id, member_id, activity_type,
-    xp_delta, xp_total, window_start, synced_at, day, sync_id)"""
+    xp_delta, xp_total, window_start, synced_at, day, sync_id, grace_from, grace_until)"""
+_SWEPT_AT = "(SELECT swept_at FROM guild WHERE guild_id = :guild_id)"
+_MEMBER_LAST_OBSERVED = last_observation("member", _SWEPT_AT)
+_ABSENT = """member.guild_id = :guild_id AND member.linked
+    AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.discord_id = member.discord_id)"""
+_ABSENT_TO_BASE = f"{_ABSENT} AND (member.xp_total IS NULL OR :reset)"
 
 
 class Sightings:
@@ -118,10 +126,12 @@ class Sightings:
             "sighting": f"seq BIGINT, discord_id BIGINT, {player}",
             "seen": f"discord_id {store.bigint} PRIMARY KEY, {player}",
             "change": f"""discord_id {store.bigint} PRIMARY KEY, {player}, kind TEXT,
-                member_id TEXT, xp_before BIGINT, leftover_xp INTEGER, observed_at {moment},
+                member_id TEXT, xp_before BIGINT, leftover_xp INTEGER, last_observed {moment},
                 presumed_zero BOOLEAN, baseline_at {moment}, first_observed_at {moment}""",
             "outcome": f"""discord_id {store.bigint} PRIMARY KEY, xp_delta BIGINT, points BIGINT,
-                leftover_xp INTEGER, window_start {moment}, day DATE""",
+                leftover_xp INTEGER, window_start {moment}, day DATE, grace_from DATE,
+                grace_until DATE""",
+            "blind": f"window_start {moment} PRIMARY KEY, grace_from DATE, grace_until DATE",
         }.items():
             store.sql(f"DROP TABLE IF EXISTS {_temporary(store, name)}")
             store.sql(f"CREATE TEMPORARY TABLE {name} ({columns})")
@@ -163,13 +173,13 @@ class Sightings:
     def classify(self, how: Observing) -> None:
         """Copy out everybody for whom this sweep changes something, with what is stored."""
         self._store.sql(
-            """INSERT INTO change SELECT s.discord_id, s.xp, s.level, s.messages, s.username,
+            f"""INSERT INTO change SELECT s.discord_id, s.xp, s.level, s.messages, s.username,
                 s.avatar,
                 CASE WHEN m.discord_id IS NULL THEN 'new'
                     WHEN m.xp_total IS NULL OR :reset THEN 'baseline'
                     WHEN m.xp_total <> s.xp THEN 'xp' ELSE 'profile' END,
-                m.member_id, m.xp_total, m.leftover_xp, m.observed_at, m.presumed_zero,
-                m.baseline_at, m.first_observed_at
+                m.member_id, m.xp_total, m.leftover_xp, {last_observation("m", _SWEPT_AT)},
+                m.presumed_zero, m.baseline_at, m.first_observed_at
             FROM seen s
             LEFT JOIN member m ON m.guild_id = :guild_id AND m.discord_id = s.discord_id
             WHERE (m.discord_id IS NULL AND :enroll)
@@ -202,7 +212,7 @@ class Sightings:
                 """SELECT discord_id, xp,
                     CASE WHEN kind = 'xp' THEN xp_before ELSE 0 END,
                     CASE WHEN kind = 'xp' THEN leftover_xp ELSE 0 END,
-                    observed_at, presumed_zero, baseline_at
+                    last_observed, presumed_zero, baseline_at
                 FROM change WHERE discord_id > :last AND (kind = 'xp'
                     OR (:from_zero AND first_observed_at IS NULL AND xp > 0))
                 ORDER BY discord_id LIMIT :batch""",
@@ -220,7 +230,10 @@ class Sightings:
 
     def book(self, outcomes: Iterable[Outcome]) -> None:
         """Take what the rules made of a batch of changed totals."""
-        columns = ("discord_id", "xp_delta", "points", "leftover_xp", "window_start", "day")
+        columns = (
+            "discord_id", "xp_delta", "points", "leftover_xp", "window_start", "day",
+            "grace_from", "grace_until",
+        )  # fmt: skip
         stored = self._store.stored
         self._store.fill(
             "outcome",
@@ -233,6 +246,7 @@ class Sightings:
                     o.leftover,
                     stored(o.window_start),
                     o.day and o.day.isoformat(),
+                    *(map(date.isoformat, o.grace) if o.grace else (None, None)),
                 )
                 for o in outcomes
             ),
@@ -251,14 +265,39 @@ class Sightings:
         """Return how many players are about to become members."""
         return self._kinds.get("new", 0)
 
+    def windows_before_baselines(self, how: Observing) -> list[datetime]:
+        """Return when members were last observed who are about to get another baseline (R3)."""
+        rows = self._store.sql(
+            f"""SELECT last_observed FROM change
+            WHERE kind = 'baseline' AND last_observed IS NOT NULL
+            UNION SELECT {_MEMBER_LAST_OBSERVED} FROM member
+            WHERE :complete AND {_ABSENT_TO_BASE} AND member.observed_at IS NOT NULL""",
+            guild_id=how.guild_id,
+            complete=how.complete,
+            reset=how.reset,
+        )
+        return [moment for (stored,) in rows if (moment := as_moment(stored)) is not None]
+
+    def excuse(self, spans: Mapping[datetime, Span | None]) -> None:
+        """Take the days that these windows before baselines excuse."""
+        self._store.fill(
+            "blind",
+            ("window_start", "grace_from", "grace_until"),
+            (
+                (self._store.stored(start), *(map(date.isoformat, span) if span else (None, None)))
+                for start, span in spans.items()
+            ),
+        )
+
     def apply_baselines(self, how: Observing) -> int:
         """Write the baselines of everybody sighted without one, and return how many (R3)."""
         baseline = _baseline_xp(how)
         run = {"guild_id": how.guild_id, "at": how.at}
         written = self._store.sql(
             f"""{_ACTIVITY} SELECT :guild_id, c.discord_id, c.member_id, 'baseline', NULL,
-                {baseline}, NULL, :at, :day, :sync_id
-            FROM change AS c WHERE c.kind IN ('new', 'baseline') ORDER BY c.discord_id""",
+                {baseline}, b.window_start, :at, :day, :sync_id, b.grace_from, b.grace_until
+            FROM change AS c LEFT JOIN blind b ON b.window_start = c.last_observed
+            WHERE c.kind IN ('new', 'baseline') ORDER BY c.discord_id""",
             **run,
             day=how.at.date(),
             sync_id=how.sync_id,
@@ -286,7 +325,7 @@ class Sightings:
         run = {"guild_id": how.guild_id, "sync_id": how.sync_id, "at": how.at}
         self._store.sql(
             f"""{_ACTIVITY} SELECT :guild_id, discord_id, c.member_id, 'xp', o.xp_delta, c.xp,
-                o.window_start, :at, o.day, :sync_id
+                o.window_start, :at, o.day, :sync_id, o.grace_from, o.grace_until
             FROM outcome o JOIN change c USING (discord_id) ORDER BY discord_id""",
             **run,
         )
@@ -302,8 +341,11 @@ class Sightings:
         self._store.sql(
             f"""UPDATE member SET {_PROFILE}, xp_total = c.xp, leftover_xp = c.leftover_after,
                 mee6_points = member.mee6_points + c.points, points = member.points + c.points,
-                presumed_zero = FALSE, observed_at = :at
-            FROM (SELECT c.*, o.points, o.leftover_xp AS leftover_after
+                presumed_zero = FALSE, observed_at = :at,
+                last_active_on = CASE WHEN c.xp_delta > 0 AND c.day IS NOT NULL
+                    AND coalesce(member.last_active_on < c.day, TRUE)
+                    THEN c.day ELSE member.last_active_on END
+            FROM (SELECT c.*, o.points, o.xp_delta, o.day, o.leftover_xp AS leftover_after
                 FROM outcome o JOIN change c USING (discord_id)) AS c
             WHERE {_of_member("outcome")}""",
             guild_id=how.guild_id,
@@ -326,12 +368,11 @@ class Sightings:
         Members without a baseline get one of zero (R5), after a reset everybody; the others keep
         their total (R6).
         """
-        absent = """member.guild_id = :guild_id AND member.linked
-            AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.discord_id = member.discord_id)"""
-        unbased = f"{absent} AND (member.xp_total IS NULL OR :reset)"
         zeroed = self._store.sql(
-            f"""{_ACTIVITY} SELECT guild_id, discord_id, member_id, 'baseline', NULL, 0, NULL, :at,
-                :day, :sync_id FROM member WHERE {unbased} ORDER BY discord_id""",
+            f"""{_ACTIVITY} SELECT guild_id, discord_id, member_id, 'baseline', NULL, 0,
+                b.window_start, :at, :day, :sync_id, b.grace_from, b.grace_until
+            FROM member LEFT JOIN blind b ON b.window_start = {_MEMBER_LAST_OBSERVED}
+            WHERE {_ABSENT_TO_BASE} ORDER BY discord_id""",
             guild_id=how.guild_id,
             at=how.at,
             day=how.at.date(),
@@ -341,14 +382,14 @@ class Sightings:
         # Credited history is believed whole whenever it shows, of those who never had a baseline.
         presumed = "(member.first_observed_at IS NOT NULL)" if how.from_zero else "TRUE"
         self._store.sql(
-            f"UPDATE member SET {_new_baseline('0', presumed)} WHERE {unbased}",
+            f"UPDATE member SET {_new_baseline('0', presumed)} WHERE {_ABSENT_TO_BASE}",
             guild_id=how.guild_id,
             at=how.at,
             reset=how.reset,
         )
         if not how.only_baselines:
             self._store.sql(
-                f"UPDATE member SET on_board = FALSE WHERE {absent} AND member.on_board",
+                f"UPDATE member SET on_board = FALSE WHERE {_ABSENT} AND member.on_board",
                 guild_id=how.guild_id,
             )
         return int(zeroed)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from trc_mee6.store.connect import Store
+from trc_mee6.store.members import last_observation
 
 BY_HAND = "hand"
 BY_QUERY = "query"
@@ -70,8 +71,7 @@ def link(
         f"""UPDATE member SET {_NAMES}, linked = TRUE, linked_at = :now, linked_by = :by,
             xp_total = NULL,
             baseline_xp = NULL, baseline_at = NULL, leftover_xp = 0, awarded_xp = 0,
-            baseline_points = mee6_points, on_board = FALSE, presumed_zero = FALSE,
-            observed_at = NULL
+            baseline_points = mee6_points, on_board = FALSE, presumed_zero = FALSE
         FROM registry AS r WHERE {matched} AND NOT member.linked""",
         **here,
         by=linked_by,
@@ -145,9 +145,7 @@ def _unlink_where(store: Store, guild_id: int, condition: str, **params: object)
     swept = "(SELECT swept_at FROM guild WHERE guild_id = :guild_id)"
     return int(
         store.sql(
-            f"""UPDATE member SET linked = FALSE, observed_at = CASE
-                WHEN xp_total IS NOT NULL AND {swept} > observed_at THEN {swept}
-                ELSE observed_at END
+            f"""UPDATE member SET linked = FALSE, observed_at = {last_observation("member", swept)}
             WHERE guild_id = :guild_id AND linked AND {condition}""",
             guild_id=guild_id,
             **params,

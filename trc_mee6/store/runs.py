@@ -5,7 +5,14 @@ import socket
 from datetime import datetime
 from typing import Any
 
-from trc_mee6.report import MemberCounts, RunRecord, Status, SyncReport
+from trc_mee6.report import (
+    MemberCounts,
+    RunRecord,
+    RunReport,
+    Status,
+    StreaksReport,
+    SyncReport,
+)
 from trc_mee6.store.connect import Store
 from trc_mee6.store.tables import SyncRun
 
@@ -39,24 +46,35 @@ def begin(store: Store, guild_id: int, job: str, sync_id: str, started_at: datet
         ).bind(store.database).execute()
 
 
-def finish(store: Store, report: SyncReport) -> None:
+def finish(store: Store, report: RunReport) -> None:
     """Record how a run ended, once: what was committed with the observations stands."""
     this = (SyncRun.sync_id == report.sync_id) & (SyncRun.status == "running")
     SyncRun.update(**_numbers(report)).where(this).bind(store.database).execute()
 
 
-def _numbers(report: SyncReport) -> dict[str, Any]:
-    members = {f"members_{name}": getattr(report.members, name) for name in MemberCounts.__slots__}
-    same = ("status", "finished_at", "exit_code", "reason", "requests", "pages", "complete_sweep",
-            "players_seen", "xp_gained", "xp_lost", "points_awarded", "points_deducted",
-            "cooldown_until")  # fmt: skip
-    return members | {name: getattr(report, name) for name in same}
+def _numbers(report: RunReport) -> dict[str, Any]:
+    columns = ["status", "finished_at", "exit_code", "reason"]
+    members: dict[str, int] = {}
+    if isinstance(report, StreaksReport):
+        counts = report.members
+        members = {
+            "members_tracked": counts.total,
+            "members_observed": counts.total - counts.pending,
+            "members_changed": counts.extended + counts.broken,
+        }
+    elif isinstance(report, SyncReport):
+        columns += ["requests", "pages", "complete_sweep", "players_seen", "xp_gained", "xp_lost",
+                    "points_awarded", "points_deducted", "cooldown_until"]  # fmt: skip
+        members = {f"members_{name}": getattr(report.members, name)
+                   for name in MemberCounts.__slots__}  # fmt: skip
+    return members | {name: getattr(report, name) for name in columns}
 
 
-def did_its_work(report: SyncReport) -> bool:
+def did_its_work(report: RunReport) -> bool:
     """Say whether a run ends a row of failures."""
-    cut_short = report.status is Status.PARTIAL and report.pages > 0 and report.exit_code == 0
-    return report.status is Status.OK or cut_short
+    if isinstance(report, SyncReport) and report.status is Status.PARTIAL:
+        return report.pages > 0 and report.exit_code == 0
+    return report.status is Status.OK
 
 
 def last(store: Store, guild_id: int, job: str, *, good: bool = False) -> RunRecord | None:

@@ -83,6 +83,10 @@ class Member(_Table):
     presumed_zero = BooleanField()  # R5, not seen since
     first_observed_at = MomentField(null=True)
     observed_at = MomentField(null=True)  # for this member alone; see also guild.swept_at
+    current_streak = IntegerField(null=True)  # NULL: not judged yet
+    longest_streak = IntegerField(null=True)
+    last_active_on = DateField(null=True)  # judged or not
+    judged_before = DateField(null=True)  # NULL: to be judged from the first day on
 
     class Meta:
         primary_key = CompositeKey("guild_id", "discord_id")
@@ -103,6 +107,8 @@ class DiscordActivity(_Table):
         null=True
     )  # the UTC day the change belongs to (R8); NULL for XP credited from the past
     sync_id = TextField()
+    grace_from = DateField(null=True)  # days that the window excuses (R9)
+    grace_until = DateField(null=True)
 
 
 class PointTransaction(_Table):

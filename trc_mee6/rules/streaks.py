@@ -1,0 +1,113 @@
+"""Weekday streaks: what a day was for a member, and what days do to a streak (R9, R10).
+
+A stretch of days is cut at the active ones. What each piece does depends on two things only:
+whether its first day was active, and whether a required day in it was neither active nor grace.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from trc_mee6.rules.days import day_of_gain, midnight
+
+_DAY = timedelta(days=1)
+_HALF = timedelta(hours=12)
+_SATURDAY = 5
+
+
+class Kind(StrEnum):
+    """What a day that was judged was for a member."""
+
+    ACTIVE = "active"
+    GRACE = "grace"
+    INACTIVE = "inactive"
+
+
+class Span(NamedTuple):
+    """Days from `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+
+class Streak(NamedTuple):
+    """A member's streak in active required days: what it is, and the longest it ever was."""
+
+    current: int = 0
+    longest: int = 0
+
+
+class Effect(NamedTuple):
+    """What a piece of days does to a streak: so many days added, then perhaps it broke."""
+
+    added: int
+    broken: bool
+
+
+def is_required(day: date) -> bool:
+    """Say whether a streak needs this day: Monday to Friday."""
+    return day.weekday() < _SATURDAY
+
+
+def covered_days(window_start: datetime, window_end: datetime) -> Span | None:
+    """Return the UTC days of which at least half (12 h) lies in a window, None for no day.
+
+    Args:
+        window_start: a member's previous observation, aware.
+        window_end: the next one, aware.
+    """
+    start, end = window_start.astimezone(UTC), window_end.astimezone(UTC)
+    first = start.date() if start - midnight(start.date()) <= _HALF else start.date() + _DAY
+    last = end.date() if end - midnight(end.date()) >= _HALF else end.date() - _DAY
+    if first > last or (first == last and end - max(start, midnight(first)) < _HALF):
+        return None
+    return Span(first, last)
+
+
+def grace_of_gain(window_start: datetime, window_end: datetime) -> Span | None:
+    """Return the days that a gain's window excuses, None if it covers none but the gain's own (R9).
+
+    The gain's own day may be inside the span; it is active whatever excuses it.
+    """
+    covered = covered_days(window_start, window_end)
+    own = day_of_gain(window_start, window_end)
+    return None if covered == Span(own, own) else covered
+
+
+def kind_of(day: date, active: Collection[date], grace: Sequence[Span]) -> Kind:
+    """Return what a day that is over and observed was for a member (R8, R9)."""
+    if day in active:
+        return Kind.ACTIVE
+    excused = not is_required(day) or any(span.first <= day <= span.last for span in grace)
+    return Kind.GRACE if excused else Kind.INACTIVE
+
+
+def effect(first: date, end: date, *, first_active: bool, grace: Sequence[Span] = ()) -> Effect:
+    """Return what days do to a streak of which none but perhaps the first is active (R10).
+
+    Args:
+        first: the first day.
+        end: the day after the last.
+        first_active: the first day was active.
+        grace: days that are excused.
+    """
+    added = int(first_active and first < end and is_required(first))
+    day = first + _DAY if first_active else first
+    while day < end:
+        if kind_of(day, (), grace) is Kind.INACTIVE:
+            return Effect(added, broken=True)
+        day += _DAY
+    return Effect(added, broken=False)
+
+
+def judged(
+    streak: Streak, first: date, end: date, active: Collection[date], grace: Sequence[Span]
+) -> Streak:
+    """Return a streak after the days from `first` up to, not including, `end` (R10)."""
+    marks = sorted({day for day in active if first < day < end})
+    for start, until in zip([first, *marks], [*marks, end], strict=True):
+        added, broken = effect(start, until, first_active=start in active, grace=grace)
+        grown = streak.current + added
+        streak = Streak(0 if broken else grown, max(streak.longest, grown))
+    return streak

@@ -1,0 +1,272 @@
+"""Where members' streaks stand, and the days that are to be judged (R9-R11).
+
+Most members were judged at the last run alike and observed since by the same sweep, and of most
+the last active day tells which of the new days were active. `apply_alike` takes all of those at
+once. The others are given one by one, with their days: `due`, `days_of`, `apply_each`.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from trc_mee6.rules.days import midnight
+from trc_mee6.rules.streaks import Effect, Span, Streak
+from trc_mee6.store.connect import Store
+from trc_mee6.store.members import last_observation
+from trc_mee6.store.moments import as_day, as_moment
+
+_DAY = timedelta(days=1)
+_BATCH = 1_000  # members whose days are held in memory at a time
+
+
+class Alike(NamedTuple):
+    """The members judged up to `start` whose last observation is that of the last complete sweep.
+
+    Attributes:
+        start: their first day that is not judged.
+        end: the day of the sweep; days before it are over and observed.
+        excused: there are members with grace days since, who are judged one by one.
+    """
+
+    start: date
+    end: date
+    excused: bool
+
+
+class AlikeCounts(NamedTuple):
+    """How many of them were active on the first day, and how many had a streak before."""
+
+    active: int
+    active_streaking: int
+    quiet_streaking: int
+
+
+class Due(NamedTuple):
+    """A member with days to be judged.
+
+    Attributes:
+        first: the first of them.
+        end: the day after the last.
+        before: the streak as stored.
+        anew: `first` is the member's first day, and the streak to go on from is none.
+    """
+
+    discord_id: int
+    linked: bool
+    first: date
+    end: date
+    before: Streak
+    anew: bool
+
+
+class Days(NamedTuple):
+    """Active days and excused spans of a member; only those from `first` on."""
+
+    active: set[date]
+    grace: list[Span]
+
+
+class Judgement(NamedTuple):
+    """A streak, and the day before which all days are judged."""
+
+    discord_id: int
+    streak: Streak
+    end: date
+
+
+class Standing(NamedTuple):
+    """Linked members: all of them, and those not observed since yesterday ended.
+
+    Attributes:
+        judged_through: the last day through which anybody can be judged, None if nobody.
+    """
+
+    members: int
+    pending: int
+    judged_through: date | None
+
+
+_SWEPT_AT = "(SELECT swept_at FROM guild WHERE guild_id = :guild_id)"
+_OBSERVED_ON = f"date({last_observation('m', _SWEPT_AT)})"
+# With nothing active after the first new day, the last active day says of all new days whether
+# they were; who has grace days is judged one by one.
+_ALIKE = """m.guild_id = :guild_id AND m.linked AND m.xp_total IS NOT NULL
+    AND m.judged_before = :start AND m.observed_at < :over
+    AND coalesce(m.last_active_on <= :start, TRUE)"""
+_NOT_EXCUSED = """AND NOT EXISTS (SELECT 1 FROM discord_activity AS g
+    WHERE g.guild_id = :guild_id AND g.discord_id = m.discord_id AND g.grace_until >= :start)"""
+_ACTIVE = "m.last_active_on = :start"
+
+
+def standing(store: Store, guild_id: int, today: date) -> Standing:
+    """Count the linked members of a guild."""
+    members, pending, swept_at, observed_at = store.row(
+        f"""SELECT count(*), count(*) FILTER (WHERE NOT (coalesce(m.observed_at >= :today, FALSE)
+                OR (m.xp_total IS NOT NULL AND coalesce({_SWEPT_AT} >= :today, FALSE)))),
+            CASE WHEN count(m.xp_total) > 0 THEN {_SWEPT_AT} END, max(m.observed_at)
+        FROM member AS m WHERE m.guild_id = :guild_id AND m.linked""",
+        guild_id=guild_id,
+        today=midnight(today),
+    )
+    seen = [moment for stored in (swept_at, observed_at) if (moment := as_moment(stored))]
+    return Standing(members, pending, max(seen).date() - _DAY if seen else None)
+
+
+def alike(store: Store, guild_id: int) -> Alike | None:
+    """Return what most members have in common, None if there is nothing to be judged of them."""
+    row = store.row(
+        f"""SELECT judged_before, date({_SWEPT_AT}) FROM member
+        WHERE guild_id = :guild_id AND linked AND xp_total IS NOT NULL
+            AND judged_before IS NOT NULL LIMIT 1""",  # any of them will do
+        guild_id=guild_id,
+    )
+    start, end = (None, None) if row is None else map(as_day, row)
+    if start is None or end is None or start >= end:
+        return None
+    excused = store.row(
+        """SELECT 1 FROM discord_activity
+        WHERE guild_id = :guild_id AND grace_until >= :start LIMIT 1""",
+        guild_id=guild_id,
+        start=start,
+    )
+    return Alike(start, end, excused is not None)
+
+
+def count_alike(store: Store, guild_id: int, these: Alike) -> AlikeCounts:
+    """Count the members that `apply_alike` is about to judge."""
+    row = store.row(
+        f"""SELECT count(*) FILTER (WHERE {_ACTIVE}),
+            count(*) FILTER (WHERE {_ACTIVE} AND m.current_streak > 0),
+            count(*) FILTER (WHERE m.current_streak > 0
+                AND coalesce(m.last_active_on < :start, TRUE))
+        FROM member AS m WHERE {_is_alike(these)}""",
+        guild_id=guild_id,
+        **_days(these),
+    )
+    return AlikeCounts._make(row)
+
+
+def _is_alike(these: Alike | None) -> str:
+    """Return the condition for the members that are judged alike."""
+    if these is None:
+        return "FALSE"
+    return f"({_ALIKE} {_NOT_EXCUSED if these.excused else ''})"
+
+
+def _days(these: Alike | None) -> dict[str, date | datetime]:
+    """Return the parameters of that condition, `over` being the end of the sweep's day."""
+    if these is None:
+        return {}
+    return {"start": these.start, "end": these.end, "over": midnight(these.end + _DAY)}
+
+
+def apply_alike(store: Store, guild_id: int, these: Alike, active: Effect, quiet: Effect) -> None:
+    """Judge them all.
+
+    Args:
+        active: what the days do to the streak of who was active on the first.
+        quiet: what they do to everybody else's.
+    """
+    grown = "m.current_streak + :added"
+    store.sql(
+        f"""UPDATE member AS m SET judged_before = :end,
+            longest_streak = CASE WHEN {_ACTIVE} AND {grown} > m.longest_streak THEN {grown}
+                ELSE m.longest_streak END,
+            current_streak = CASE WHEN {_ACTIVE} AND :active_broken THEN 0
+                WHEN {_ACTIVE} THEN {grown}
+                WHEN :quiet_broken THEN 0 ELSE m.current_streak END
+        WHERE {_is_alike(these)}""",
+        guild_id=guild_id,
+        added=active.added,
+        active_broken=active.broken,
+        quiet_broken=quiet.broken,
+        **_days(these),
+    )
+
+
+def due(store: Store, guild_id: int, besides: Alike | None, *, after: int, anew: bool) -> list[Due]:
+    """Return the next members with days to be judged, by id.
+
+    Args:
+        besides: the members that are judged alike.
+        after: the id after which to go on.
+        anew: everybody, from the first day on.
+    """
+    rows = store.sql(
+        f"""SELECT discord_id, linked, coalesce(judged_before, first_day), observed_on,
+            coalesce(current_streak, 0), coalesce(longest_streak, 0), judged_before IS NULL
+        FROM (SELECT m.discord_id, m.linked, m.current_streak, m.longest_streak,
+                CASE WHEN NOT :anew THEN m.judged_before END AS judged_before,
+                date(m.first_observed_at) AS first_day, {_OBSERVED_ON} AS observed_on
+            FROM member AS m
+            WHERE m.guild_id = :guild_id AND m.discord_id > :after
+                AND m.first_observed_at IS NOT NULL
+                AND {_is_alike(besides)} IS NOT TRUE) AS unjudged
+        WHERE coalesce(observed_on > judged_before, TRUE)
+        ORDER BY discord_id LIMIT :batch""",
+        guild_id=guild_id,
+        after=after,
+        anew=anew,
+        batch=_BATCH,
+        **_days(besides),
+    )
+    return [_due(row) for row in rows]
+
+
+def _due(row: Any) -> Due:
+    discord_id, linked, first, end, current, longest, anew = row
+    first, end = as_day(first), as_day(end)
+    return Due(discord_id, bool(linked), first, end, Streak(current, longest), bool(anew))  # type: ignore[arg-type] # NOT NULL
+
+
+def days_of(store: Store, guild_id: int, members: Iterable[tuple[int, date]]) -> dict[int, Days]:
+    """Return the active and excused days of members, from a first day on each (R8, R9).
+
+    Args:
+        members: (discord_id, first day) each.
+    """
+    found = {discord_id: Days(set(), []) for discord_id, _ in members}
+    _stage(store, "judging", "first_day DATE", ((who, str(first)) for who, first in members))
+    rows = store.sql(
+        """SELECT j.discord_id, a.day, a.day AS until, TRUE AS active FROM judging AS j
+        JOIN discord_activity AS a ON a.guild_id = :guild_id AND a.discord_id = j.discord_id
+            AND a.xp_delta > 0 AND a.day >= j.first_day
+        UNION SELECT j.discord_id, t.day, t.day, TRUE FROM judging AS j
+        JOIN point_transaction AS t ON t.guild_id = :guild_id AND t.discord_id = j.discord_id
+            AND t.points > 0 AND t.source <> 'mee6' AND t.day >= j.first_day
+        UNION SELECT j.discord_id, a.grace_from, a.grace_until, FALSE FROM judging AS j
+        JOIN discord_activity AS a ON a.guild_id = :guild_id AND a.discord_id = j.discord_id
+            AND a.grace_until >= j.first_day""",
+        guild_id=guild_id,
+    )
+    for discord_id, first, until, active in rows:
+        days = found[discord_id]
+        if active:
+            days.active.add(as_day(first))  # type: ignore[arg-type] # NOT NULL
+        else:
+            days.grace.append(Span(as_day(first), as_day(until)))  # type: ignore[arg-type] # NOT NULL
+    return found
+
+
+def apply_each(store: Store, guild_id: int, judgements: Iterable[Judgement]) -> None:
+    """Write streaks, one member each."""
+    columns = "current_streak INTEGER, longest_streak INTEGER, judged_before DATE"
+    rows = ((j.discord_id, *j.streak, str(j.end)) for j in judgements)
+    _stage(store, "judgement", columns, rows)
+    store.sql(
+        """UPDATE member SET current_streak = j.current_streak,
+            longest_streak = j.longest_streak, judged_before = j.judged_before
+        FROM judgement AS j
+        WHERE member.guild_id = :guild_id AND member.discord_id = j.discord_id
+            AND member.discord_id IN (SELECT discord_id FROM judgement)""",
+        guild_id=guild_id,
+    )
+
+
+def _stage(store: Store, name: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Put rows, a discord_id first, into a new temporary table."""
+    store.sql(f"DROP TABLE IF EXISTS {'pg_temp' if store.is_postgres else 'temp'}.{name}")
+    store.sql(f"CREATE TEMPORARY TABLE {name} (discord_id {store.bigint} PRIMARY KEY, {columns})")
+    names = ["discord_id", *(column.split()[0] for column in columns.split(", "))]
+    store.fill(name, names, rows)
+    store.analyze(name)
