@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from trc_mee6.rules.days import Period
+from trc_mee6.rules.streaks import DayKind
 
 
 class Status(StrEnum):
@@ -131,6 +132,8 @@ class StreaksReport(RunReport):
 class Ranked(NamedTuple):
     """One line of a leaderboard; equal values share a rank and the next rank is skipped.
 
+    Streaks are None until they are judged.
+
     Attributes:
         points: booked in the period.
         xp: the total now.
@@ -146,11 +149,18 @@ class Ranked(NamedTuple):
     xp_gained: int
     level: int | None
     messages: int | None
+    current_streak: int | None = None
+    longest_streak: int | None = None
+    last_active_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Leaderboard:
-    """Who is where; `entries` can be read once."""
+    """Who is where; `entries` can be read once.
+
+    Attributes:
+        source: the only source whose points count, None for all.
+    """
 
     guild_id: int
     guild_name: str | None
@@ -159,6 +169,7 @@ class Leaderboard:
     period: Period
     total_members: int
     entries: Iterator[Ranked]
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +219,160 @@ class Transaction:
     reason: str | None
 
 
+class LedgerLine(NamedTuple):
+    """One line of the points ledger, and whose it is.
+
+    Attributes:
+        member_id: as it was when the line was booked.
+        balance: the member's points after it; the lines count in the order of booking.
+        day: None for XP credited from the past.
+    """
+
+    discord_id: int
+    member_id: str | None
+    username: str | None
+    source: str
+    key: str
+    points: int
+    balance: int
+    occurred_at: datetime
+    day: date | None
+    reason: str | None
+    recorded_at: datetime
+
+
+class DaySum(NamedTuple):
+    """What one source of points came to on one day; neither part is negative."""
+
+    day: date | None
+    source: str
+    lines: int
+    members: int
+    awarded: int
+    deducted: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerHistory:
+    """Ledger lines, newest first; `lines` can be read once.
+
+    Attributes:
+        member: whose lines, None for everybody's.
+        limit: how many at most, None for all.
+    """
+
+    guild_id: int
+    member: MemberState | None
+    lines: Iterator[LedgerLine]
+    limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSums:
+    """The ledger by day and source, newest day first; `days` can be read once."""
+
+    guild_id: int
+    days: Iterator[DaySum]
+    limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Awarded:
+    """What an award or an adjustment did, or (dry run) would do.
+
+    Attributes:
+        awarded: booked now; False if the key had booked the same before (R4).
+        line: as it is booked, now or then; its balance is the member's now.
+        leftover: the member's XP carried to the next change.
+    """
+
+    guild_id: int
+    awarded: bool
+    line: LedgerLine
+    leftover: int
+    dry_run: bool = False
+
+
+class SourcePoints(NamedTuple):
+    """What one source of points comes to for a member, in so many lines of the ledger."""
+
+    source: str
+    lines: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class XpAccount:
+    """What a member's points from XP are made of since the newest baseline (R1).
+
+    Attributes:
+        baseline_xp, baseline_at: None without a baseline.
+        awarded_xp: not on the board.
+        points_before: points from XP at the time of the baseline.
+        xp_per_point: None if the guild's ledger was not begun yet.
+    """
+
+    xp_total: int | None
+    baseline_xp: int | None
+    baseline_at: datetime | None
+    awarded_xp: int
+    points_before: int
+    points: int
+    leftover_xp: int
+    xp_per_point: int | None
+
+
+class StreakStatus(StrEnum):
+    """How far a member's streak is judged."""
+
+    UNOBSERVED = "unobserved"
+    UNJUDGED = "unjudged"
+    TO_JUDGE_ANEW = "to_judge_anew"  # after an award for a day that was judged
+    JUDGED = "judged"
+
+
+@dataclass(frozen=True, slots=True)
+class StreakAccount:
+    """What a member's current streak rests on (R10).
+
+    Attributes:
+        judged_through: the day before the first that is not judged, None if none was.
+        observed_through: the last day that was over when the member was last observed.
+        pending: linked, and days are over that were not observed to their end.
+        counts_from: the first day that counts, None without a streak.
+        last_inactive_on: the last judged day that ended one, None if none did.
+    """
+
+    status: StreakStatus
+    first_observed_on: date | None = None
+    judged_through: date | None = None
+    observed_through: date | None = None
+    pending: bool = False
+    counts_from: date | None = None
+    last_inactive_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberDetails:
+    """One member, and how it came to stand so.
+
+    Attributes:
+        activity, transactions: the newest lines.
+        days: of the last eight weeks, from the first observation on.
+        today: the last of the eight weeks.
+    """
+
+    state: MemberState
+    activity: list[Activity]
+    transactions: list[Transaction]
+    points_by_source: list[SourcePoints]
+    xp: XpAccount
+    streak: StreakAccount
+    days: list[DayKind]
+    today: date
+
+
 @dataclass(frozen=True, slots=True)
 class RunRecord:
     """One row of sync_run as `status` shows it."""
@@ -243,3 +408,38 @@ class StatusReport:
     members_linked: int
     members_total: int
     trouble: tuple[str, ...]
+
+
+class Wrong(NamedTuple):
+    """A column of `member` that does not hold what follows from the lines."""
+
+    column: str
+    stored: Any
+    derived: Any
+
+
+class Finding(NamedTuple):
+    """Something about one member that does not add up.
+
+    Attributes:
+        what: in words.
+        wrong: the columns that can be put right; none if the lines themselves are damaged.
+    """
+
+    guild_id: int
+    discord_id: int
+    what: str
+    wrong: tuple[Wrong, ...] = ()
+
+
+class Repair(NamedTuple):
+    """What was put right of one member.
+
+    Attributes:
+        left: what is wrong still, in words: the lines contradict each other.
+    """
+
+    guild_id: int
+    discord_id: int
+    changed: tuple[Wrong, ...]
+    left: tuple[str, ...]

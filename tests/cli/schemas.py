@@ -101,6 +101,7 @@ LEADERBOARD = exactly(
     guild=exactly(id=ID, name=or_null(TEXT)),
     generated_at=MOMENT,
     by={"enum": ["points", "xp", "level", "messages", "streak"]},
+    source=or_null(TEXT),
     period=exactly(name=TEXT, since=or_null(DAY), until=DAY),
     total_members=COUNT,
     entries=list_of(ENTRY),
@@ -125,6 +126,27 @@ MEMBERS_LIST = exactly(command={"const": "members list"}, members=list_of(MEMBER
 MEMBERS_SHOW = exactly(
     command={"const": "members show"},
     member=MEMBER,
+    points_by_source=list_of(exactly(source=TEXT, lines=COUNT, points=WHOLE)),
+    xp=exactly(
+        xp_total=or_null(COUNT),
+        baseline_xp=or_null(COUNT),
+        baseline_at=or_null(MOMENT),
+        awarded_xp=WHOLE,
+        points_before=WHOLE,
+        points=WHOLE,
+        leftover_xp=COUNT,
+        xp_per_point=or_null(COUNT),
+    ),
+    streak=exactly(
+        status={"enum": ["unobserved", "unjudged", "to_judge_anew", "judged"]},
+        first_observed_on=or_null(DAY),
+        judged_through=or_null(DAY),
+        observed_through=or_null(DAY),
+        pending=FLAG,
+        counts_from=or_null(DAY),
+        last_inactive_on=or_null(DAY),
+    ),
+    days=list_of(exactly(day=DAY, kind={"enum": ["active", "grace", "inactive", "unjudged"]})),
     activity=list_of(
         exactly(
             activity_type={"enum": ["baseline", "xp", "award"]},
@@ -191,11 +213,71 @@ UPGRADED = exactly(
     dry_run=FLAG,
     applied=list_of(TEXT),
 )
+WHAT_IS_WRONG = list_of(exactly(guild_id=ID, discord_id=ID, what=TEXT))
 CHECKED = exactly(
     command={"const": "db check"},
     status={"enum": ["ok", "failed"]},
+    dry_run=FLAG,
     members=COUNT,
-    findings=list_of(exactly(guild_id=ID, discord_id=ID, what=TEXT)),
+    findings=WHAT_IS_WRONG,
+    repaired=list_of(
+        exactly(
+            guild_id=ID,
+            discord_id=ID,
+            column=TEXT,
+            **{
+                "from": or_null({"type": ["integer", "string"]}),
+                "to": or_null({"type": ["integer", "string"]}),
+            },
+        )
+    ),
+    left=WHAT_IS_WRONG,
+)
+LINE = {
+    "discord_id": ID,
+    "member_id": or_null(TEXT),
+    "username": or_null(TEXT),
+    "source": TEXT,
+    "key": TEXT,
+    "points": WHOLE,
+    "balance": WHOLE,
+    "occurred_at": MOMENT,
+    "day": or_null(DAY),
+    "reason": or_null(TEXT),
+    "recorded_at": MOMENT,
+}
+AWARDED = exactly(
+    command={"enum": ["points award", "points adjust"]},
+    status={"const": "ok"},
+    dry_run=FLAG,
+    awarded=FLAG,
+    guild_id=ID,
+    **LINE,
+    leftover=COUNT,
+)
+HISTORY_LINES = exactly(
+    command={"const": "points history"},
+    guild_id=ID,
+    member=or_null(
+        exactly(discord_id=ID, member_id=or_null(TEXT), username=or_null(TEXT), points=WHOLE)
+    ),
+    transactions=list_of(exactly(**LINE)),
+)
+HISTORY_SUMS = exactly(
+    command={"const": "points history"},
+    guild_id=ID,
+    member={"type": "null"},
+    days=list_of(
+        exactly(
+            day=or_null(DAY),
+            source=TEXT,
+            lines=COUNT,
+            members=COUNT,
+            awarded=COUNT,
+            deducted=COUNT,
+            points=WHOLE,
+        )
+    ),
 )
 FAILURE = exactly(command=TEXT, status={"const": "failed"}, reason=TEXT)
 

@@ -20,7 +20,7 @@ def test_r1_the_audit_passes_and_then_names_the_member_that_does_not_add_up(run,
     run("sync")
     good = run("db", "check")
     assert (good.code, good.err) == (0, "")
-    assert good.out == "db check: 1 member audited, every point accounted for\n"
+    assert good.out == "db check: 1 member audited, every point and streak accounted for\n"
     assert run("-q", "db", "check").out == ""
     with open_store(sqlite_url) as store:
         store.sql("UPDATE point_transaction SET points = 3")
@@ -28,18 +28,73 @@ def test_r1_the_audit_passes_and_then_names_the_member_that_does_not_add_up(run,
     assert bad.code == 1
     conforms(bad.document, CHECKED)
     assert bad.document["findings"] == [
-        {
-            "guild_id": str(GUILD),
-            "discord_id": str(ADA),
-            "what": "its stored points are not the sum of its ledger lines",
-        }
+        {"guild_id": str(GUILD), "discord_id": str(ADA), "what": what}
+        for what in (
+            "its ledger lines from XP do not make up its XP since the baseline (R1)",
+            "its stored points are not the sum of its ledger lines",
+        )
     ]
     quiet = run("-q", "db", "check")
     assert (quiet.code, quiet.out) == (1, "")
-    assert quiet.err == (
-        f"trc-mee6: member {ADA} of guild {GUILD}: its stored points are not the sum of its"
-        " ledger lines\n"
+    assert quiet.err.splitlines() == [
+        f"trc-mee6: member {ADA} of guild {GUILD}: {found['what']}"
+        for found in bad.document["findings"]
+    ]
+
+
+@pytest.fixture
+def damaged(run, board, sqlite_url):
+    """A sound ledger whose member's stored numbers were changed by hand."""
+    board.join(ADA, 1000, "Ada")
+    run("sync", "--enroll-all")
+    board.gain(ADA, 250)
+    run("sync")
+    with open_store(sqlite_url) as store:
+        store.sql("UPDATE member SET points = 7, last_active_on = NULL")
+    return store
+
+
+def test_a_repair_says_what_it_set_and_leaves_nothing_wrong(run, damaged):
+    dry = run("db", "check", "--repair", "--dry-run")
+    assert dry.code == 0
+    first, last = dry.out.splitlines()
+    assert (
+        f"member {ADA} of guild {GUILD}: would set points 7 -> 2, last_active_on none -> " in first
     )
+    assert last.endswith("1 would be repaired (dry run, nothing was written)")
+    assert run("db", "check").code == 1
+    done = run("db", "check", "--repair", "--format", "json")
+    assert (done.code, done.err) == (0, "")
+    conforms(done.document, CHECKED)
+    assert done.document["status"] == "ok"
+    assert len(done.document["findings"]) == 2
+    assert [(set_["column"], set_["from"]) for set_ in done.document["repaired"]] == [
+        ("points", 7),
+        ("last_active_on", None),
+    ]
+    again = run("db", "check", "--repair")
+    assert (again.code, again.out.count("\n")) == (0, 1)
+    assert "every point and streak accounted for" in again.out
+
+
+def test_a_repair_never_touches_a_line_and_says_what_is_left(run, damaged, sqlite_url):
+    with open_store(sqlite_url) as store:
+        store.sql("UPDATE point_transaction SET points = 3")
+    ran = run("db", "check", "--repair")
+    assert ran.code == 1
+    assert "set points 7 -> 3, mee6_points 2 -> 3" in ran.out
+    assert ran.err == (
+        f"trc-mee6: member {ADA} of guild {GUILD}: its ledger lines from XP do not make up its XP"
+        " since the baseline (R1); the lines contradict each other, so nothing was set\n"
+    )
+    with open_store(sqlite_url) as store:
+        assert store.row("SELECT points FROM point_transaction") == (3,)
+
+
+def test_a_check_without_repair_has_nothing_to_try(run):
+    ran = run("db", "check", "--dry-run")
+    assert (ran.code, ran.out) == (2, "")
+    assert "give it with --repair" in ran.err
 
 
 def test_upgrade_brings_an_empty_database_up_to_date(run, database_url):

@@ -15,7 +15,7 @@ def test_it_shows_the_whole_job_in_half_a_minute_and_leaves_nothing_behind(run, 
     assert "240 players on 3 pages, 240 members tracked, 240 enrolled" in ran.out
     assert re.search(r"96 changed \(XP \+[\d,]+, points \+\d+\)", ran.out)
     assert "Café Stand-In: by points" in ran.out
-    assert "240 members audited, every point accounted for" in ran.out
+    assert "240 members audited, every point and streak accounted for" in ran.out
     assert "trc-mee6 sync --guild YOUR_SERVER_ID --enroll-all" in ran.out
     assert list(tmp_path.iterdir()) == []
 

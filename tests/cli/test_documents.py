@@ -30,11 +30,20 @@ def test_every_command_answers_with_its_document(run, full):
         ("backfill-baseline", schemas.BACKFILL),
         ("leaderboard", schemas.LEADERBOARD),
         ("leaderboard --by xp --period 7d --top 1", schemas.LEADERBOARD),
+        ("leaderboard --by streak", schemas.LEADERBOARD),
+        ("leaderboard --source mee6", schemas.LEADERBOARD),
         ("members list", schemas.MEMBERS_LIST),
         (f"members show {ADA}", schemas.MEMBERS_SHOW),
+        (f"members show {ADA + 2}", schemas.MEMBERS_SHOW),
         (f"members link {ADA + 3} --dry-run", schemas.LINKED),
         ("members import -", schemas.LINKED),
         (f"members unlink {ADA + 2}", schemas.UNLINKED),
+        ("points award 7 5 --source quiz --key q1 --dry-run", schemas.AWARDED),
+        ("points award 7 5 --source quiz --key q1", schemas.AWARDED),
+        ("points adjust 7 -5 --reason oops", schemas.AWARDED),
+        ("points history", schemas.HISTORY_SUMS),
+        ("points history 7", schemas.HISTORY_LINES),
+        ("points history --lines --limit 1", schemas.HISTORY_LINES),
         ("status", schemas.STATUS),
         ("status --check", schemas.STATUS),
         ("db upgrade", schemas.UPGRADED),
@@ -91,6 +100,10 @@ def test_documents_say_what_happened(run, full):
         ("members import -", 65),
         (f"members show {ADA + 9}", 78),
         (f"members unlink {ADA + 9}", 78),
+        ("points award 7 0 --source quiz --key q1", 2),
+        ("points adjust 7 -1", 2),
+        ("points history --since yesterday", 2),
+        ("points history", 78),
         ("leaderboard --output nowhere/board.json", 78),
         ("status --guild 12", 2),
     ],
@@ -99,7 +112,9 @@ def test_a_command_that_fails_says_why_in_its_document(run, words, code):
     ran = run(*words.split(), "--format", "json")
     assert ran.code == code
     conforms(ran.document, schemas.FAILURE)
-    assert ran.document["command"] == " ".join(words.split()[: 2 if "members" in words else 1])
+    assert ran.document["command"] == " ".join(
+        words.split()[: 2 if words.startswith(("members", "points")) else 1]
+    )
     assert ran.err == f"trc-mee6: {ran.document['reason']}\n"
 
 
@@ -110,6 +125,7 @@ def test_a_command_that_fails_says_why_in_its_document(run, words, code):
         ("backfill-baseline", schemas.FAILURE),
         ("leaderboard", schemas.FAILURE),
         ("members list", schemas.FAILURE),
+        ("points history", schemas.FAILURE),
         ("status", schemas.FAILURE),
         ("db check", schemas.FAILURE),
         ("db upgrade", schemas.FAILURE),

@@ -11,6 +11,8 @@ from cli.conftest import plain
 from cli.schemas import LEADERBOARD, conforms
 from support import GUILD
 
+from trc_mee6 import award_points
+
 ADA, BEA, CAL, DOT = (100000000000000000 + n for n in range(4))
 NOW = "2026-01-14 12:00:00"  # a Wednesday; the week began on the 12th
 
@@ -70,6 +72,7 @@ def test_points_count_over_the_period_and_equal_ones_share_a_rank(
         ("xp", "week", [(1, "Cal"), (2, "Dot"), (3, "Ada"), (3, "Bea")]),
         ("level", "all", [(1, "Ada"), (1, "Bea"), (1, "Cal"), (1, "Dot")]),
         ("messages", "week", [(1, "Ada"), (2, "Bea"), (2, "Cal"), (4, "Dot")]),
+        ("streak", "all", [(1, "Ada"), (1, "Bea"), (1, "Cal"), (1, "Dot")]),
     ],
 )
 def test_members_are_ranked_by_what_is_asked_for(run_at, season, by, period, order):
@@ -93,7 +96,7 @@ def test_entries_say_how_a_member_stands_and_what_was_gained(run_at, season):
         "messages": 58,
         "current_streak": None,
         "longest_streak": None,
-        "last_active_on": None,
+        "last_active_on": "2026-01-12",
     }
 
 
@@ -101,10 +104,10 @@ def test_the_table_is_for_people(run_at, terminal, season):
     ran = run_at(NOW, "leaderboard", "--period", "10d", "--top", "3")
     assert ran.out == (
         "The Stand-In: by points, 2026-01-05 to 2026-01-14\n"
-        "#  Name  Points     XP  Level  Messages  XP in 10 days\n"
-        "1  Bea        2  1,200      5        58           +200\n"
-        "1  Cal        2  1,200      5        58           +200\n"
-        "3  Dot        1  1,150      5        56           +150\n"
+        "#  Name  Points     XP  Level  Messages  XP in 10 days  Streak  Longest  Last active\n"
+        "1  Bea        2  1,200      5        58           +200       -        -   2026-01-05\n"
+        "1  Cal        2  1,200      5        58           +200       -        -   2026-01-12\n"
+        "3  Dot        1  1,150      5        56           +150       -        -   2026-01-14\n"
         "4 members, as of 2026-01-14 12:00 UTC\n"
     )
     shown = terminal("leaderboard")
@@ -120,10 +123,84 @@ def test_quiet_shows_no_table_but_gives_what_is_asked_for_by_format(run, season)
 def test_on_a_narrow_terminal_no_number_is_cut(terminal, season):
     season.join(ADA, 9_876_543, "Ada " * 12)
     assert terminal("sync", "--accept-drops").code == 0
-    shown = plain(terminal("leaderboard", columns=60).out)
+    shown = plain(terminal("leaderboard", columns=46).out)
     assert "Ada Ada… │ 98,755 │ 9,876,543 │" in shown
-    assert "│ +9,875,543 │" in shown
     assert len({len(line) for line in shown.splitlines() if line[:1] in "╭│├╰"}) == 1
+
+
+def header(shown):
+    return plain(shown).splitlines()[2].replace("│", " ").split()
+
+
+@pytest.mark.parametrize(
+    ("columns", "by", "titles"),
+    [
+        (60, "points", "# Name Points XP Streak Longest"),
+        (80, "points", "# Name Points XP Level Streak Longest Last active"),
+        (100, "points", "# Name Points XP Level Messages XP gained Streak Longest Last active"),
+        (40, "messages", "# Name Points XP Messages Streak"),
+        (60, "streak", "# Name Points XP Streak Longest"),
+        (54, "level", "# Name Points XP Level Streak"),
+    ],
+)
+def test_a_narrow_terminal_leaves_out_what_the_board_is_not_about(
+    terminal, season, columns, by, titles
+):
+    assert header(terminal("leaderboard", "--by", by, columns=columns).out) == titles.split()
+
+
+def test_redirected_output_has_every_column_however_narrow_the_terminal(shell, season):
+    shown = shell("COLUMNS=40 $PROGRAM leaderboard | head -2").out.splitlines()[1]
+    assert shown.split() == [
+        "#", "Name", "Points", "XP", "Level", "Messages", "XP", "gained", "Streak", "Longest",
+        "Last", "active",
+    ]  # fmt: skip
+
+
+def test_by_streak_the_current_goes_before_the_longest_and_equal_ones_share_a_rank(
+    run, run_at, board, sync_at
+):
+    for who, name in ((ADA, "Ada"), (BEA, "Bea"), (CAL, "Cal"), (DOT, "Dot")):
+        board.join(who, 1000, name)
+    sync_at(datetime(2026, 1, 5, tzinfo=UTC))
+    for day, gaining in ((5, (ADA, BEA, CAL)), (6, (ADA, CAL)), (7, (BEA,)), (8, ())):
+        for who in gaining:
+            board.gain(who, 100)
+        sync_at(datetime(2026, 1, day, 12, tzinfo=UTC))
+        sync_at(datetime(2026, 1, day + 1, tzinfo=UTC))
+    run_at("2026-01-08 00:05:00", "streaks")
+    document = run("leaderboard", "--by", "streak", "--format", "json").document
+    standing = [
+        (one["rank"], one["username"], one["current_streak"], one["longest_streak"])
+        for one in document["entries"]
+    ]
+    assert standing == [(1, "Ada", 0, 2), (1, "Cal", 0, 2), (3, "Bea", 0, 1), (4, "Dot", 0, 0)]
+    assert document["entries"][0]["last_active_on"] == "2026-01-06"
+
+
+def test_points_of_one_source_are_ranked_alone(run, season, environment, sqlite_url):
+    at = datetime(2026, 1, 13, tzinfo=UTC)
+    for who, points in ((BEA, 2), (DOT, 9)):
+        award_points(
+            str(who), points, source="quiz", key="1", occurred_at=at,
+            guild_id=GUILD, database_url=sqlite_url,
+        )  # fmt: skip
+    ran = run("leaderboard", "--source", "quiz", "--format", "json")
+    assert ran.document["source"] == "quiz"
+    assert [(one["rank"], one["username"], one["points"]) for one in ran.document["entries"]] == [
+        (1, "Dot", 9), (2, "Bea", 2), (3, "Ada", 0), (3, "Cal", 0),
+    ]  # fmt: skip
+    assert run("leaderboard", "--source", "mee6").out.startswith("The Stand-In: by points from mee")
+    everything = run("leaderboard", "--format", "json").document
+    assert (everything["source"], names(everything)[0]) == (None, (1, "Dot"))
+
+
+def test_a_source_goes_with_points_alone(run, season):
+    ran = run("leaderboard", "--by", "xp", "--source", "quiz")
+    assert (ran.code, ran.out) == (2, "")
+    assert "goes with --by points, not --by xp" in ran.err
+    for nothing in ("", " ", "\udcff"):
+        assert run("leaderboard", "--source", nothing).code == 2
 
 
 def test_csv_is_for_spreadsheets(run, season):
@@ -137,12 +214,15 @@ def test_markdown_is_for_chats(run_at, season):
     assert lines == [
         r"**The Stand\-In: by points, 2026\-01\-14**",
         "",
-        "| # | Name | Points | XP | Level | Messages | XP gained |",
-        "| ---: | :--- | ---: | ---: | ---: | ---: | ---: |",
-        "| 1 | Dot | 1 | 1,150 | 5 | 56 | +150 |",
-        "| 2 | Ada | 0 | 1,300 | 5 | 62 | 0 |",
-        "| 2 | Bea | 0 | 1,200 | 5 | 58 | 0 |",
-        "| 2 | Cal | 0 | 1,200 | 5 | 58 | 0 |",
+        (
+            "| # | Name | Points | XP | Level | Messages | XP gained | Streak | Longest"
+            " | Last active |"
+        ),
+        "| ---: | :--- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| 1 | Dot | 1 | 1,150 | 5 | 56 | +150 | - | - | 2026-01-14 |",
+        "| 2 | Ada | 0 | 1,300 | 5 | 62 | 0 | - | - | 2025-12-28 |",
+        "| 2 | Bea | 0 | 1,200 | 5 | 58 | 0 | - | - | 2026-01-05 |",
+        "| 2 | Cal | 0 | 1,200 | 5 | 58 | 0 | - | - | 2026-01-12 |",
     ]
 
 

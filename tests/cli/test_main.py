@@ -19,7 +19,8 @@ from trc_mee6.version import __version__
 ADA = 100000000000000000
 COMMANDS = [
     "sync", "leaderboard", "backfill-baseline", "members", "members import", "members link",
-    "members unlink", "members list", "members show", "status", "db", "db upgrade", "db check",
+    "members unlink", "members list", "members show", "points", "points award",
+    "points adjust", "points history", "status", "db", "db upgrade", "db check",
     "demo",
 ]  # fmt: skip
 
@@ -47,7 +48,7 @@ def test_the_installed_program_and_the_module_are_the_same(shell):
 
 
 def test_without_a_command_the_help_is_shown_and_nothing_else(run):
-    for words in ((), ("members",), ("db",)):
+    for words in ((), ("members",), ("points",), ("db",)):
         ran = run(*words)
         assert (ran.code, ran.out) == (2, "")
         assert ran.err == run(*words, "--help").out

@@ -1,9 +1,11 @@
 """`trc-mee6 members` as a process: the registry."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from cli.conftest import plain
+from cli.schemas import MEMBERS_SHOW, conforms
 from support import GUILD
 
 ADA, BEA = 100000000000000000, 100000000000000001
@@ -95,7 +97,8 @@ def test_lists_and_details_are_tables_that_cut_no_id(run, terminal, board):
     run("sync")
     rows = run("members", "list").out.splitlines()
     assert rows[0].split() == [
-        "Discord", "id", "Name", "Points", "XP", "total", "Observed", "(UTC)",
+        "Discord", "id", "Name", "Points", "XP", "total", "Streak", "Last", "active", "Observed",
+        "(UTC)",
     ]  # fmt: skip
     assert rows[1].startswith(f"{ADA}  Ada Ada")
     details = run("members", "show", str(ADA)).out
@@ -109,3 +112,72 @@ def test_lists_and_details_are_tables_that_cut_no_id(run, terminal, board):
     assert "Ada Ada… │" in shown
     for words in (("list",), ("show", str(ADA))):
         assert run("-q", "members", *words).out == ""
+
+
+@pytest.fixture
+def january(board, sync_at, run_at):
+    """Ada, active on 5, 6 and 8 January and judged through the 8th; it is the 9th."""
+    board.join(ADA, 5000, "Ada")
+    for day in range(5, 10):
+        sync_at(datetime(2026, 1, day, tzinfo=UTC))
+        if day in (5, 6, 8):
+            board.gain(ADA, 130)
+            sync_at(datetime(2026, 1, day, 10, tzinfo=UTC))
+    assert run_at("2026-01-09 00:05:00", "streaks").code == 0
+    return board
+
+
+NOW = "2026-01-09 12:00:00"
+
+
+def test_details_explain_the_balance_and_the_streak(run_at, january):
+    out = run_at(NOW, "members", "show", str(ADA)).out
+    for fact in (
+        (
+            "Points from XP +XP total 5,390 - baseline 5,000 \\(2026-01-05\\) \\+ awarded 0 = 390:"
+            " 3 points and 90 XP left over"
+        ),
+        "XP per point +100",
+        "Streak +1, the longest 2",
+        "Why +1 active weekday since Thu 2026-01-08; Wed 2026-01-07 was inactive.",
+        "Last active day +Thu 2026-01-08",
+        "Judged through +Thu 2026-01-08",
+        "mee6 +3 +3",
+        "Balance +3 +3",
+        "Mon 2026-01-05  ■   ■   x   ■   [?]",
+        "■ active  - grace  x inactive  [?] unjudged",
+    ):
+        assert re.search(f"^{fact}$", out, re.MULTILINE), fact
+    assert "\x1b" not in out
+
+
+def test_details_explain_themselves_to_programs(run_at, january):
+    document = run_at(NOW, "members", "show", str(ADA), "--format", "json").document
+    conforms(document, MEMBERS_SHOW)
+    assert document["points_by_source"] == [{"source": "mee6", "lines": 3, "points": 3}]
+    assert document["streak"] == {
+        "status": "judged",
+        "first_observed_on": "2026-01-05",
+        "judged_through": "2026-01-08",
+        "observed_through": "2026-01-08",
+        "pending": False,
+        "counts_from": "2026-01-08",
+        "last_inactive_on": "2026-01-07",
+    }
+    assert [one["kind"] for one in document["days"]] == [
+        "active", "active", "inactive", "active", "unjudged",
+    ]  # fmt: skip
+    assert document["xp"]["baseline_at"] == "2026-01-05T00:00:00Z"
+
+
+def test_the_calendar_has_colours_on_a_terminal_and_fits_it(terminal, january):
+    shown = terminal("members", "show", str(ADA), columns=60).out
+    assert "\x1b[33m?" in shown  # today nobody has been observed for long
+    assert max(len(line) for line in plain(shown).splitlines() if "Mon 20" in line) <= 60
+
+
+def test_a_wide_terminal_lists_streaks_too(terminal, january):
+    assert "Last active" in plain(terminal("members", "list", columns=120).out)
+    narrow = plain(terminal("members", "list", columns=80).out)
+    assert "Streak" in narrow
+    assert "Last active" not in narrow

@@ -67,8 +67,11 @@ def test_r4_a_key_used_for_something_else_is_a_conflict(here, look):
     with pytest.raises(LedgerConflict, match="250"):
         award_discord_points("ada-1", 251, "quiz", **here)
     award_points("ada-1", 5, source="raffle", key="w1", **here)
-    with pytest.raises(LedgerConflict, match="has booked 5"):
-        award_points("ada-1", 6, source="raffle", key="w1", **here)
+    with pytest.raises(LedgerConflict, match="Key 'w1' of source 'raffle' is taken") as refused:
+        award_points("ada-1", 6, source="raffle", key="w1", reason="\x1bred", **here)
+    booked, asked = str(refused.value).splitlines()
+    assert "+5 for 2026-01-05, no reason, was booked on 2026-01-05 12:00:00 UTC." in booked
+    assert "Not booked: +6 for 2026-01-05, reason '␛red'." in asked
     assert look(state, ADA).points == 7
 
 
@@ -127,6 +130,8 @@ def test_a_key_that_is_a_syncs_own_is_a_conflict(here, make_job, board, store):
         lambda: award_points("ada-1", 1, source="", key="k"),
         lambda: award_points("ada-1", 1, source="s", key="a\0b"),
         lambda: award_points("ada-1", 1, source="mee6", key="k"),
+        lambda: award_points("ada-1", 1, source="adjustment", key="k"),
+        lambda: award_points("ada-1", 1, source="s", key="\udcff"),
         lambda: award_points("ada-1", 1, source="s", key="k" * 201),
         lambda: award_points("ada-1", 1, source="s", key="k", reason="a\0b"),
         lambda: award_points("ada-1", 1, source="s", key="k", occurred_at=datetime(2026, 1, 1)),  # noqa: DTZ001 - the mistake
@@ -143,8 +148,9 @@ def test_an_argument_out_of_range_is_refused(award):
 def test_an_unknown_member_is_refused(here):
     with pytest.raises(ConfigError, match="members link"):
         award_points("nobody", 1, source="s", key="k", **here)
-    with pytest.raises(ConfigError, match="members link"):
-        award_points(str(ADA + 77), 1, source="s", key="k", **here)
+    for unknown in (str(ADA + 77), "", "a\0b", "\udcff"):
+        with pytest.raises(ConfigError, match="members link"):
+            award_points(unknown, 1, source="s", key="k", **here)
 
 
 def test_a_member_id_moves_to_the_account_that_is_linked(here, look, store, clock):

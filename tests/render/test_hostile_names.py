@@ -102,11 +102,11 @@ def test_json_keeps_every_name_exactly(names):
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
-def test_markdown_has_one_line_of_seven_cells_a_name(name):
+def test_markdown_has_one_line_of_ten_cells_a_name(name):
     lines = "".join(render.markdown_lines(board("Ada", name, "Bea"))).splitlines()
     assert len(lines) == 7
     for line in lines[4:]:
-        assert line.replace("\\\\", "").replace("\\|", "").count("|") == 8
+        assert line.replace("\\\\", "").replace("\\|", "").count("|") == 11
 
 
 @pytest.mark.parametrize(

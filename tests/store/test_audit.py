@@ -1,13 +1,16 @@
-"""`db check`: every kind of damage to R1 and R4 is found, and names its member."""
+"""`db check`: every kind of damage is found, names its member, and is put right if it can be."""
 
 import pytest
 from support import GUILD, START
 
 from trc_mee6.jobs.board import sync
+from trc_mee6.jobs.repair import repair
+from trc_mee6.jobs.streaks import streaks
 from trc_mee6.store.audit import findings, members_audited
 from trc_mee6.store.ledger import MemberRef, award_xp
 
 ADA, BOB = 100000000000000001, 100000000000000002
+LINES = ("discord_activity", "point_transaction")
 
 
 @pytest.fixture
@@ -22,6 +25,9 @@ def kept(make_job, board, store, clock):
     sync(make_job())
     with store.writing(GUILD):
         award_xp(store, MemberRef(GUILD, ADA), 130, key="quiz", xp_per_point=100, now=START)
+    clock.forward(days=3)
+    sync(make_job())
+    streaks(make_job())
     assert list(findings(store)) == []
     assert members_audited(store) == 2
     return store
@@ -46,14 +52,79 @@ def kept(make_job, board, store, clock):
         ("DELETE FROM discord_activity WHERE activity_type <> 'baseline'", "R4"),
         ("UPDATE point_transaction SET key = key || 'x'", "R4"),
         ("DELETE FROM member", "is no member"),
+        ("UPDATE member SET current_streak = current_streak + 1", "R10"),
+        ("UPDATE member SET longest_streak = NULL", "R10"),
+        ("UPDATE member SET last_active_on = NULL", "R8"),
+        ("UPDATE member SET judged_before = '2026-01-09'", "R9"),
+        ("UPDATE member SET first_observed_at = observed_at", "R3"),
+        ("UPDATE member SET first_observed_at = NULL", "R3"),
+        ("UPDATE discord_activity SET day = '2026-01-06' WHERE activity_type = 'xp'", "R8"),
     ],
 )
 def test_damage_is_found_and_its_member_named(kept, damage, said):
-    kept.sql(f"{damage} {'AND' if 'WHERE' in damage else 'WHERE'} discord_id = :id", id=ADA)
+    _damage(kept, damage)
     found = list(findings(kept))
     assert {finding.discord_id for finding in found} == {ADA}
     assert {finding.guild_id for finding in found} == {GUILD}
     assert said in " ".join(finding.what for finding in found)
+
+
+def _damage(store, statement):
+    store.sql(f"{statement} {'AND' if 'WHERE' in statement else 'WHERE'} discord_id = :id", id=ADA)
+
+
+def _rows(store, table):
+    return store.sql(f"SELECT * FROM {table} ORDER BY 1, 2, 3").fetchall()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "leftover_xp = leftover_xp + 1",
+        "xp_total = xp_total + 100, mee6_points = mee6_points + 1, points = 0",
+        "awarded_xp = awarded_xp + 1, baseline_points = 8",
+        "baseline_xp = 9, xp_total = 259",
+        "current_streak = 9, longest_streak = 9, last_active_on = '2026-01-01'",
+        "judged_before = '2026-01-09', first_observed_at = NULL",
+    ],
+)
+def test_what_follows_from_the_lines_is_put_right(kept, damage):
+    before = {table: _rows(kept, table) for table in ("member", *LINES)}
+    _damage(kept, f"UPDATE member SET {damage}")
+    (dry,) = repair(kept, findings(kept), dry_run=True)
+    assert _rows(kept, "member") != before["member"]
+    (done,) = repair(kept, list(findings(kept)))
+    assert done == dry
+    assert (done.discord_id, done.left) == (ADA, ())
+    assert {wrong.column for wrong in done.changed} == {
+        part.split(" = ")[0] for part in damage.split(", ")
+    }
+    assert {table: _rows(kept, table) for table in before} == before
+    assert list(findings(kept)) == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "left"),
+    [
+        ("DELETE FROM discord_activity WHERE activity_type <> 'baseline'", "R1"),
+        ("UPDATE point_transaction SET key = key || 'x'", "R4"),
+        ("DELETE FROM point_transaction", "R1"),
+        ("DELETE FROM member", "is no member"),
+    ],
+)
+def test_r1_lines_that_contradict_each_other_do_not_move_any_xp(kept, damage, left):
+    _damage(kept, damage)
+    lines = {table: _rows(kept, table) for table in LINES}
+    (done,) = repair(kept, list(findings(kept)))
+    assert left in " ".join(done.left)
+    assert not {"xp_total", "baseline_xp", "leftover_xp"} & {w.column for w in done.changed}
+    assert {table: _rows(kept, table) for table in LINES} == lines
+    assert {finding.what for finding in findings(kept)} == set(done.left)
+
+
+def test_r11_a_member_to_be_judged_anew_is_no_finding(kept):
+    kept.sql("UPDATE member SET current_streak = 5, judged_before = NULL")
+    assert list(findings(kept)) == []
 
 
 def test_r4_a_line_booked_twice_is_found_even_without_its_index(kept):

@@ -1,13 +1,16 @@
 """`trc-mee6 db`: the database itself."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trc_mee6.cli.options import DryRunOption, Format, FormatOption
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from trc_mee6.cli.invocation import Invocation
+    from trc_mee6.report import Finding
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The database itself.")
 
@@ -41,37 +44,46 @@ def upgrade(
 
 
 @app.command()
-def check(context: typer.Context, *, output_format: FormatOption = Format.TABLE) -> int:
-    """Audit every member's points against the lines they came from; exit 1 if any is wrong."""
+def check(
+    context: typer.Context,
+    *,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair", help="Work out anew what follows from the lines; never change a line."
+        ),
+    ] = False,
+    dry_run: DryRunOption = False,
+    output_format: FormatOption = Format.TABLE,
+) -> int:
+    """Audit every member against the lines behind the numbers; exit 1 if any is wrong."""
+    from trc_mee6.jobs.repair import repair as repair_members
+    from trc_mee6.render import audit as rendered
     from trc_mee6.store.audit import findings, members_audited
 
     invocation: Invocation = context.obj
     invocation.begin("db check", output_format)
+    if dry_run and not repair:
+        raise typer.BadParameter(
+            "a check writes nothing; give it with --repair", param_hint="--dry-run"
+        )
     settings = invocation.settings()
     with invocation.store(settings) as store:
         audited = members_audited(store)
-        found = list(findings(store))
-    if invocation.as_json:
-        invocation.answer(
-            {
-                "command": "db check",
-                "status": "failed" if found else "ok",
-                "members": audited,
-                "findings": [
-                    {"guild_id": str(f.guild_id), "discord_id": str(f.discord_id), "what": f.what}
-                    for f in found
-                ],
-            }
-        )
-    for finding in found:
-        invocation.complain(
-            f"member {finding.discord_id} of guild {finding.guild_id}: {finding.what}"
-        )
-    if found:
-        return 1
-    if not invocation.as_json:
-        invocation.say(
-            f"db check: {audited:,} {'member' if audited == 1 else 'members'} audited, every point"
-            " accounted for"
-        )
-    return 0
+        found: Iterable[Finding] = findings(store)
+        if repair or invocation.as_json:  # looked at more than once; else one is held at a time
+            found = list(found)
+        repairs = list(repair_members(store, found, dry_run=dry_run)) if repair else []
+        if invocation.as_json:
+            invocation.answer(rendered.document(audited, found, repairs, dry_run=dry_run))
+        else:
+            for done in repairs:
+                if done.changed:
+                    invocation.say(rendered.changes(done, dry_run=dry_run))
+        wrong = 0
+        for line in rendered.left(repairs) if repair else map(rendered.finding, found):
+            invocation.complain(line)
+            wrong += 1
+    if not wrong and not invocation.as_json:
+        invocation.say(rendered.verdict(audited, len(repairs), dry_run=dry_run))
+    return 1 if wrong else 0

@@ -64,7 +64,7 @@ def demo(
             if not invocation.quiet:
                 rendered_board.show(top)
             wrong = list(findings(store))
-            verdict = f"{len(wrong)} findings" if wrong else "every point accounted for"
+            verdict = f"{len(wrong)} findings" if wrong else "every point and streak accounted for"
             invocation.say(
                 f"\n$ trc-mee6 db check\n"
                 f"db check: {members_audited(store):,} members audited, {verdict}\n\n"

@@ -25,6 +25,7 @@ class By(StrEnum):
     XP = "xp"
     LEVEL = "level"
     MESSAGES = "messages"
+    STREAK = "streak"
 
 
 class BoardFormat(StrEnum):
@@ -49,6 +50,10 @@ def leaderboard(
             help="all, day, week (from Monday), month, or N days as 7d; UTC throughout.",
         ),
     ] = "all",
+    source: Annotated[
+        str | None,
+        typer.Option(help="Count the points of this source only; mee6 is those from XP."),
+    ] = None,
     top: Annotated[
         int, typer.Option(min=0, max=2**31 - 1, help="How many members; 0 for all.")
     ] = 25,
@@ -70,12 +75,32 @@ def leaderboard(
         days: Period = period(over, now.date())
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--period") from None
+    _check_source(source, by)
     settings = invocation.settings(mee6_guild_id=guild)
     with invocation.store(settings) as store:
         guild_id = guild_or_only(settings, store)
-        board = job.leaderboard(store, guild_id, by, days, top or None, now)
+        board = job.leaderboard(store, guild_id, by, days, top or None, now, source)
         _give(invocation, board, output_format, output)
     return 0
+
+
+def _check_source(source: str | None, by: By) -> None:
+    if source is None:
+        return
+    if by is not By.POINTS:
+        raise typer.BadParameter(
+            f"only points have a source, so it goes with --by points, not --by {by}",
+            param_hint="--source",
+        )
+    if not source.strip() or not _is_text(source):
+        raise typer.BadParameter(
+            "it should be the name of a source of points, such as mee6", param_hint="--source"
+        )
+
+
+def _is_text(word: str) -> bool:
+    """Say whether a word of the command line is text; bytes that are none come as surrogates."""
+    return word == word.encode(errors="ignore").decode()
 
 
 def _give(

@@ -12,7 +12,17 @@ from typing import Annotated
 
 import typer
 
-from trc_mee6.cli import backfill_baseline, db, demo, leaderboard, members, status, streaks, sync
+from trc_mee6.cli import (
+    backfill_baseline,
+    db,
+    demo,
+    leaderboard,
+    members,
+    points,
+    status,
+    streaks,
+    sync,
+)
 from trc_mee6.cli.invocation import PROGRAM, Invocation
 from trc_mee6.errors import TrcMee6Error
 from trc_mee6.version import __version__
@@ -39,6 +49,7 @@ app.command("backfill-baseline", short_help="Give members a baseline.")(
     backfill_baseline.backfill_baseline
 )
 app.add_typer(members.app, name="members")
+app.add_typer(points.app, name="points")
 app.command("status", short_help="Show how things stand.")(status.status)
 app.add_typer(db.app, name="db")
 app.command("demo", short_help="Show what this program does, on this machine.")(demo.demo)

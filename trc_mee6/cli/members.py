@@ -18,8 +18,6 @@ from trc_mee6.cli.options import (
 if TYPE_CHECKING:
     from trc_mee6.store.registry import Entry
 
-_NEWEST = 20  # lines of activity and ledger that `members show` gives
-
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Who is tracked.")
 
 
@@ -157,23 +155,19 @@ def show(
     guild: GuildOption = None,
     output_format: FormatOption = Format.TABLE,
 ) -> int:
-    """Show one member, with the newest activity and ledger lines."""
-    from trc_mee6.jobs import registry
-    from trc_mee6.render import members as rendered
-    from trc_mee6.store.members import activity, transactions
+    """Show one member: how the balance comes about, why the streak stands where it stands."""
+    from trc_mee6.clock import SystemClock
+    from trc_mee6.jobs.member_details import member_details
+    from trc_mee6.render import member_details as rendered
 
     invocation: Invocation = context.obj
     invocation.begin("members show", output_format)
     settings = invocation.settings(mee6_guild_id=guild)
     with invocation.store(settings) as store:
         guild_id = guild_or_only(settings, store)
-        details = (
-            registry.known_member(store, guild_id, discord_id),
-            activity(store, guild_id, discord_id, _NEWEST),
-            transactions(store, guild_id, discord_id, _NEWEST),
-        )
+        details = member_details(store, guild_id, discord_id, SystemClock().now())
     if invocation.as_json:
-        invocation.answer({"command": "members show", **rendered.details_document(*details)})
+        invocation.answer({"command": "members show", **rendered.document(details)})
     elif not invocation.quiet:
-        rendered.show_details(*details)
+        rendered.show(details)
     return 0

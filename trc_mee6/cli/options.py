@@ -1,5 +1,7 @@
 """Options that several commands take."""
 
+import re
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -18,6 +20,20 @@ def parse_snowflake(text: str | int) -> int:
         return snowflake(str(text))
     except ValueError as error:
         raise typer.BadParameter(f"{str(text)!r}: {error}") from None
+
+
+def parse_day(text: str | date) -> date:
+    """Return the day typed.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(text)):  # one way of ISO 8601's many
+            return date.fromisoformat(str(text))
+    except ValueError:
+        pass
+    raise typer.BadParameter(f"{str(text)!r} is no day; it should be like 2026-01-31")
 
 
 class Format(StrEnum):

@@ -1,24 +1,34 @@
-"""Points and XP from elsewhere, for applications that share the database.
+"""Points and XP from elsewhere: for applications that share the database, and by hand.
 
-Both functions open the database named by the settings (or by `database_url`), book one line in
-one transaction and close it again. They may be called from several processes at once.
+`award_discord_points` and `award_points` are for applications. They open the database named by the
+settings (or by `database_url`), book one line in one transaction and close it again, and may be
+called from several processes at once. `points award` and `points adjust` make an `Award` and
+`book` it, as `award_points` does.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 
-from trc_mee6.clock import Clock, SystemClock
+from trc_mee6.clock import Clock, SystemClock, unique_id
 from trc_mee6.errors import ConfigError
-from trc_mee6.rules.points import SOURCE
+from trc_mee6.report import Awarded
+from trc_mee6.rules.days import midnight
+from trc_mee6.rules.points import ADJUSTMENT, SOURCE
 from trc_mee6.rules.snowflake import snowflake
-from trc_mee6.settings import Settings, load
+from trc_mee6.settings import load
 from trc_mee6.store import ledger
 from trc_mee6.store.connect import Store, open_store
+from trc_mee6.store.history import booked_line
 from trc_mee6.store.ledger import MemberRef
 
 LARGEST_POINTS = 2**31 - 1
 _LONGEST_TEXT = 200  # characters of a source, key or reason
 _LARGEST_XP = 2**53
+_NAMED = 5  # members of the same id that a message names
+_RESERVED = {
+    SOURCE: "is for XP, which the board or award_discord_points gives; name another",
+    ADJUSTMENT: "is for corrections; make one with: trc-mee6 points adjust",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +74,10 @@ def award_discord_points(
         DatabaseUnavailable: the database failed; nothing was awarded.
     """
     _require_whole("xp_delta", xp_delta, _LARGEST_XP)
-    _require_text("sync_id", sync_id)
+    require_text("sync_id", sync_id)
     settings = load(mee6_guild_id=guild_id, database_url=database_url)
     with open_store(settings.database_url.get_secret_value()) as store:
-        member = _member(store, settings, member_id)
+        member = member_known_as(store, settings.guild_id, member_id)
         with store.writing(member.guild_id):
             booked = ledger.award_xp(
                 store,
@@ -97,7 +107,7 @@ def award_points(
     Args:
         member_id: your application's id of the member, or the Discord id of one without.
         points: whole points, negative to take some away; not 0, within 2^31.
-        source: where they come from; not "mee6".
+        source: where they come from; not "mee6" or "adjustment".
         key: what makes this award the only one of its kind for the member.
         occurred_at: when they were earned, aware; its UTC day is made active (R8). By default now.
         reason: for people.
@@ -111,70 +121,184 @@ def award_points(
         ConfigError: no such member, or a setting is wrong.
         DatabaseUnavailable: the database failed; nothing was awarded.
     """
-    _require_whole("points", points, LARGEST_POINTS)
-    _require_text("source", source)
-    _require_text("key", key)
-    if reason is not None:
-        _require_text("reason", reason)
-    if points == 0:
-        raise ValueError("points is 0; there is nothing to award")
-    if source == SOURCE:
-        raise ValueError(f"source {SOURCE!r} is for XP; use award_discord_points")
     now = _now(clock)
-    at = now if occurred_at is None else occurred_at
-    if at.tzinfo is None:
-        raise ValueError("occurred_at has no time zone")
-    if at > now:
-        raise ValueError("occurred_at lies in the future")
+    award = new_award(points, source, key, now if occurred_at is None else occurred_at, reason, now)
     settings = load(mee6_guild_id=guild_id, database_url=database_url)
     with open_store(settings.database_url.get_secret_value()) as store:
-        member = _member(store, settings, member_id)
-        with store.writing(member.guild_id):
-            booked = ledger.award_points(
-                store,
-                member,
-                points,
-                source=source,
-                key=key,
-                occurred_at=at,
-                reason=reason,
-                now=now,
-            )
-    return AwardResult(*booked)
+        done = book(store, settings.guild_id, member_id, award, now)
+    return AwardResult(done.awarded, done.line.points, done.leftover)
 
 
-def _member(store: Store, settings: Settings, member_id: str) -> MemberRef:
+@dataclass(frozen=True, slots=True)
+class Award:
+    """Points that are fit to be booked; made by `new_award` and `new_adjustment`."""
+
+    points: int
+    source: str
+    key: str
+    occurred_at: datetime
+    reason: str | None
+
+
+def new_award(
+    points: int, source: str, key: str, occurred_at: datetime, reason: str | None, now: datetime
+) -> Award:
+    """Return an award of points of another source than MEE6.
+
+    Raises:
+        ValueError: as `award_points`.
+    """
+    award = Award(points, source, key, occurred_at, reason)
+    _require_fit(award, now)
+    if source in _RESERVED:
+        raise ValueError(f"source {source!r} {_RESERVED[source]}")
+    return award
+
+
+def new_adjustment(
+    points: int, key: str | None, occurred_at: datetime, reason: str, now: datetime
+) -> Award:
+    """Return a correction, under a key that nobody else uses if none is given.
+
+    Raises:
+        ValueError: an argument is out of range or empty.
+    """
+    award = Award(points, ADJUSTMENT, unique_id(now) if key is None else key, occurred_at, reason)
+    _require_fit(award, now)
+    return award
+
+
+def moment_of(day: date | None, now: datetime) -> datetime:
+    """Return when points of a UTC day were earned: now if it is today (None), else at its start.
+
+    Raises:
+        ValueError: the day lies in the future.
+    """
+    today = now.astimezone(UTC).date()
+    if day is None or day == today:
+        return now
+    if day > today:
+        raise ValueError(f"day {day} lies in the future; in UTC it is {today}")
+    return midnight(day)
+
+
+def book(
+    store: Store,
+    guild_id: int | None,
+    member_id: str,
+    award: Award,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+) -> Awarded:
+    """Book an award, unless its key has booked the same before (R4).
+
+    Args:
+        guild_id: the guild, None for whichever the member is in.
+
+    Raises:
+        LedgerConflict: the key was used before with other points.
+        ConfigError: no such member, or more than one.
+    """
+    member = member_known_as(store, guild_id, member_id)
+    with store.writing(member.guild_id) as transaction:
+        booked = ledger.award_points(
+            store,
+            member,
+            award.points,
+            source=award.source,
+            key=award.key,
+            occurred_at=award.occurred_at,
+            reason=award.reason,
+            now=now,
+        )
+        line = booked_line(store, member.guild_id, member.discord_id, award.source, award.key)
+        if dry_run:
+            transaction.rollback()
+    return Awarded(member.guild_id, booked.now, line, booked.leftover, dry_run)  # type: ignore[arg-type] # it is booked
+
+
+def member_known_as(store: Store, guild_id: int | None, member_id: str) -> MemberRef:
+    """Return the member of this member_id or, if there is none, of this Discord id.
+
+    Args:
+        guild_id: the guild, None for all of them.
+
+    Raises:
+        ConfigError: no such member, or more than one.
+    """
     name = str(member_id)
-    found = ledger.members_known_as(store, settings.guild_id, member_id=name)
+    found = ledger.members_known_as(store, guild_id, member_id=name) if _is_text(name) else []
     if not found:
         try:
             discord_id = snowflake(name)
         except ValueError:
             discord_id = 0
-        found = ledger.members_known_as(store, settings.guild_id, discord_id=discord_id)
+        found = ledger.members_known_as(store, guild_id, discord_id=discord_id)
     if not found:
+        where = "" if guild_id is None else f" in guild {guild_id}"
         raise ConfigError(
-            f"No member {name!r} is known. Link them with: trc-mee6 members link DISCORD_ID"
+            f"No member {name!r} is known{where}. See who is: trc-mee6 members list\n"
+            "Link them with: trc-mee6 members link DISCORD_ID"
         )
     linked = [member for member in found if member.linked] or found
     if len(linked) > 1:
         raise ConfigError(
-            f"{len(linked)} members are known as {name!r}. Name the guild, or give them ids of"
-            " their own."
+            f"{len(linked)} members are known as {name!r}: {_listed(linked)}.\n"
+            "Name the one you mean by the Discord id, and the guild with --guild or MEE6_GUILD_ID;"
+            " or give them ids of their own."
         )
     return linked[0]
 
 
+def _listed(members: list[MemberRef]) -> str:
+    shown = [f"{one.discord_id} in guild {one.guild_id}" for one in members[:_NAMED]]
+    return ", ".join(shown) + (", ..." if len(members) > _NAMED else "")
+
+
+def _require_fit(award: Award, now: datetime) -> None:
+    _require_whole("points", award.points, LARGEST_POINTS)
+    if award.points == 0:
+        raise ValueError("points is 0; give how many are awarded, or with a minus taken away")
+    require_text("source", award.source)
+    require_text("key", award.key)
+    if award.reason is not None:
+        require_text("reason", award.reason)
+    if award.occurred_at.tzinfo is None:
+        raise ValueError("occurred_at has no time zone")
+    if award.occurred_at > now:
+        raise ValueError(
+            f"occurred_at, {award.occurred_at.isoformat()}, lies in the future; it is"
+            f" {now.isoformat()}"
+        )
+
+
 def _require_whole(name: str, value: int, largest: int) -> None:
     if type(value) is not int or not -largest <= value <= largest:
-        raise ValueError(f"{name} is {value!r}; it should be a whole number within {largest}")
+        raise ValueError(
+            f"{name} is {value!r}; it should be a whole number from -{largest} to {largest}"
+        )
 
 
-def _require_text(name: str, value: str) -> None:
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise ValueError(f"{name} is empty or no text")
+def require_text(name: str, value: str) -> None:
+    """Refuse a source, key or reason that the ledger does not hold.
+
+    Raises:
+        ValueError: it is empty, too long or no text.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{name} is empty; it should be text of 1 to {_LONGEST_TEXT} characters")
+    if not _is_text(value):
+        raise ValueError(f"{name} has a character that is no text; it should be UTF-8 without NUL")
     if len(value) > _LONGEST_TEXT:
-        raise ValueError(f"{name} has more than {_LONGEST_TEXT} characters")
+        raise ValueError(
+            f"{name} has {len(value)} characters; it should have at most {_LONGEST_TEXT}"
+        )
+
+
+def _is_text(value: str) -> bool:
+    """Say whether both databases can keep it: no NUL, no half of a surrogate pair."""
+    return "\0" not in value and not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 def _now(clock: Clock | None) -> datetime:

@@ -2,34 +2,37 @@
 
 from datetime import datetime
 
-from trc_mee6.errors import ConfigError
+from trc_mee6.jobs.registry import require_members
 from trc_mee6.report import Leaderboard
 from trc_mee6.rules.days import Period
 from trc_mee6.store.connect import Store
 from trc_mee6.store.guilds import known_guild
 from trc_mee6.store.ranking import ranking
-from trc_mee6.store.registry import known_members, linked_members
+from trc_mee6.store.registry import linked_members
 
 
 def leaderboard(
-    store: Store, guild_id: int, by: str, period: Period, top: int | None, now: datetime
+    store: Store,
+    guild_id: int,
+    by: str,
+    period: Period,
+    top: int | None,
+    now: datetime,
+    source: str | None = None,
 ) -> Leaderboard:
     """Return the linked members in order of `by` over a period.
 
     Args:
-        by: points, xp, level or messages.
+        by: points, xp, level, messages or streak.
         top: how many at most, None for all.
         now: the present moment, for the record.
+        source: count the points of this source only.
 
     Raises:
         ConfigError: the database knows nobody of this guild.
     """
     guild = known_guild(store, guild_id)
-    if known_members(store, guild_id) == 0:
-        raise ConfigError(
-            f"This database ({store.address}) knows no member of guild {guild_id}. Check the id and"
-            " DATABASE_URL, or run first: trc-mee6 sync"
-        )
+    require_members(store, guild_id)
     return Leaderboard(
         guild_id,
         None if guild is None else guild.name,
@@ -37,5 +40,6 @@ def leaderboard(
         by,
         period,
         linked_members(store, guild_id),
-        ranking(store, guild_id, by, period, top),
+        ranking(store, guild_id, by, period, top, source),
+        source,
     )

@@ -36,6 +36,19 @@ def unlink_member(store: Store, guild_id: int, discord_id: int, *, dry_run: bool
     return unlinked
 
 
+def require_members(store: Store, guild_id: int) -> None:
+    """Refuse a guild of which the database knows nobody.
+
+    Raises:
+        ConfigError: it is one.
+    """
+    if registry.known_members(store, guild_id) == 0:
+        raise ConfigError(
+            f"This database ({store.address}) knows no member of guild {guild_id}. Check the id and"
+            " DATABASE_URL, or run first: trc-mee6 sync"
+        )
+
+
 def known_member(store: Store, guild_id: int, discord_id: int) -> MemberState:
     """Return a member.
 

@@ -7,12 +7,12 @@
 4. Whoever should know of trouble, or that it is over, is told (R17).
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from trc_mee6.clock import unique_id
 from trc_mee6.errors import DatabaseUnavailable, Interrupted, LockHeld, SchemaBroken, TrcMee6Error
 from trc_mee6.jobs.context import Job
 from trc_mee6.log import fields, log
@@ -40,7 +40,7 @@ def recorded_run(job: Job, lock: str, blank: R, work: Callable[[R], R]) -> R:
     try:
         with run_lock(job.store, f"{lock}-{job.guild_id}", command, job.clock.now()):
             at = _start(job)
-            sync_id = f"{at:%Y%m%dT%H%M%SZ}-{os.urandom(4).hex()}"
+            sync_id = unique_id(at)
             started = replace(blank, started_at=at, sync_id=sync_id)
             if not job.dry_run:
                 runs.begin(job.store, job.guild_id, command, sync_id, at)

@@ -9,13 +9,12 @@
 from dataclasses import replace
 from datetime import date
 
-from trc_mee6.errors import ConfigError
 from trc_mee6.jobs.context import Job
+from trc_mee6.jobs.registry import require_members
 from trc_mee6.jobs.run import ended, recorded_run
 from trc_mee6.report import Status, StreakCounts, StreaksReport
 from trc_mee6.rules.streaks import Streak, effect, judged
 from trc_mee6.store import streaks as store_of
-from trc_mee6.store.registry import known_members
 from trc_mee6.store.streaks import Judgement
 
 
@@ -28,11 +27,7 @@ def streaks(job: Job, *, rebuild: bool = False) -> StreaksReport:
     Raises:
         ConfigError: the database knows nobody of this guild.
     """
-    if known_members(job.store, job.guild_id) == 0:
-        raise ConfigError(
-            f"This database ({job.store.address}) knows no member of guild {job.guild_id}. Check"
-            " the id and DATABASE_URL, or run first: trc-mee6 sync"
-        )
+    require_members(job.store, job.guild_id)
     blank = StreaksReport(
         "streaks", Status.FAILED, job.guild_id, dry_run=job.dry_run, rebuilt=rebuild
     )

@@ -1,5 +1,7 @@
 """The JSON documents: times ISO 8601 UTC ending in Z, ids strings, absent values null."""
 
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,7 +13,9 @@ Document = dict[str, Any]
 
 def moment(value: datetime | None) -> str | None:
     """Return a moment as documents write it, to the second."""
-    return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if value is None:
+        return None
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def day(value: date | None) -> str | None:
@@ -27,6 +31,16 @@ def discord_id(value: int | None) -> str | None:
 def failure(command: str, reason: str) -> Document:
     """Return the document of a command that failed before it had one of its own."""
     return {"command": command, "status": "failed", "reason": reason}
+
+
+def streamed(head: Document, name: str, entries: Iterable[Document]) -> Iterator[str]:
+    """Give a document with a long list at its end, an entry a line, without holding the list."""
+    yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "{name}": [\n'
+    before = ""
+    for entry in entries:
+        yield f"{before}  {json.dumps(entry, ensure_ascii=False)}"
+        before = ",\n"
+    yield "\n]}\n"
 
 
 def sync(report: SyncReport) -> Document:

@@ -3,25 +3,28 @@
 Each form is given as lines of text, so that a long board is never held as a whole.
 """
 
-import csv
 import io
-import json
 import re
 from collections.abc import Iterator
 from typing import TextIO
 
-from trc_mee6.render.documents import Document, day, discord_id, moment
+from trc_mee6.render.documents import Document, day, discord_id, moment, streamed
+from trc_mee6.render.sheet import csv_lines as sheet_lines
 from trc_mee6.render.terminal import Column, number, show_table
 from trc_mee6.report import Leaderboard, Ranked
 from trc_mee6.text import printable
 
-# Spreadsheets take a cell that begins like this for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _FIELDS = (
     "rank", "discord_id", "member_id", "username", "points", "xp", "xp_gained", "level",
     "messages", "current_streak", "longest_streak", "last_active_on",
 )  # fmt: skip
-_RANKED_BY = {"points": "points", "xp": "XP", "level": "level", "messages": "messages"}
+_RANKED_BY = {
+    "points": "points", "xp": "XP", "level": "level", "messages": "messages", "streak": "streak",
+}  # fmt: skip
+_COLUMNS = (
+    "#", "Name", "Points", "XP", "Level", "Messages", "XP gained", "Streak", "Longest",
+    "Last active",
+)  # fmt: skip
 
 
 def title(board: Leaderboard) -> str:
@@ -29,7 +32,8 @@ def title(board: Leaderboard) -> str:
     name = printable(board.guild_name or f"Guild {board.guild_id}")
     since, until = board.period.since, board.period.until
     when = "" if since is None else f", {since} to {until}" if since != until else f", {until}"
-    return f"{name}: by {_RANKED_BY[board.by]}{when}"
+    source = "" if board.source is None else f" from {printable(board.source)}"
+    return f"{name}: by {_RANKED_BY[board.by]}{source}{when}"
 
 
 def table_lines(board: Leaderboard) -> Iterator[str]:
@@ -41,20 +45,32 @@ def table_lines(board: Leaderboard) -> Iterator[str]:
 
 def show(board: Leaderboard, stream: TextIO | None = None) -> None:
     """Write the table, for a terminal or plain; to standard output by default."""
+    caption = f"{_members(board)}, as of {board.generated_at:%Y-%m-%d %H:%M} UTC"
+    show_table(_columns(board), map(_cells, board.entries), title(board), caption, stream)
+
+
+def _columns(board: Leaderboard) -> tuple[Column, ...]:
+    """Return the columns; on a narrow terminal those that the board is not about give way."""
     gained = "XP gained" if board.period.since is None else f"XP this {board.period.name}"
     if board.period.name.endswith("d"):
         gained = f"XP in {board.period.name[:-1]} days"
+    about = {
+        "xp": {"XP", gained}, "level": {"Level"}, "messages": {"Messages"},
+        "streak": {"Streak", "Longest"},
+    }.get(board.by, set())  # fmt: skip
     columns = (
         Column("#", numeric=True, style="dim"),
         Column("Name"),
         Column("Points", numeric=True, style="bold green"),
         Column("XP", numeric=True),
-        Column("Level", numeric=True, style="cyan"),
-        Column("Messages", numeric=True),
-        Column(gained, numeric=True, style="yellow"),
+        Column("Level", numeric=True, style="cyan", spare=3),
+        Column("Messages", numeric=True, spare=5),
+        Column(gained, numeric=True, style="yellow", spare=4),
+        Column("Streak", numeric=True, style="magenta"),
+        Column("Longest", numeric=True, spare=1),
+        Column("Last active", numeric=True, spare=2),
     )
-    caption = f"{_members(board)}, as of {board.generated_at:%Y-%m-%d %H:%M} UTC"
-    show_table(columns, map(_cells, board.entries), title(board), caption, stream)
+    return tuple(one._replace(spare=0) if one.title in about else one for one in columns)
 
 
 def _members(board: Leaderboard) -> str:
@@ -65,7 +81,8 @@ def _cells(entry: Ranked) -> tuple[str, ...]:
     gained = f"+{entry.xp_gained:,}" if entry.xp_gained > 0 else number(entry.xp_gained)
     return (
         str(entry.rank), name_of(entry), number(entry.points), number(entry.xp),
-        number(entry.level), number(entry.messages), gained,
+        number(entry.level), number(entry.messages), gained, number(entry.current_streak),
+        number(entry.longest_streak), str(entry.last_active_on or "-"),
     )  # fmt: skip
 
 
@@ -85,6 +102,7 @@ def _head(board: Leaderboard) -> Document:
         "guild": {"id": discord_id(board.guild_id), "name": board.guild_name},
         "generated_at": moment(board.generated_at),
         "by": board.by,
+        "source": board.source,
         "period": {
             "name": board.period.name,
             "since": day(board.period.since),
@@ -96,52 +114,27 @@ def _head(board: Leaderboard) -> Document:
 
 def entry_document(entry: Ranked) -> Document:
     """Return one entry of the JSON document; streaks are null until they are judged."""
-    return {
-        **entry._asdict(),
+    return entry._asdict() | {
         "discord_id": discord_id(entry.discord_id),
-        "current_streak": None,
-        "longest_streak": None,
-        "last_active_on": None,
+        "last_active_on": day(entry.last_active_on),
     }
 
 
 def json_lines(board: Leaderboard) -> Iterator[str]:
     """Give the JSON document, an entry a line."""
-    head = json.dumps(_head(board), ensure_ascii=False)
-    yield f'{head[:-1]}, "entries": [\n'
-    before = ""
-    for entry in board.entries:
-        yield f"{before}  {json.dumps(entry_document(entry), ensure_ascii=False)}"
-        before = ",\n"
-    yield "\n]}\n"
+    yield from streamed(_head(board), "entries", map(entry_document, board.entries))
 
 
 def csv_lines(board: Leaderboard) -> Iterator[str]:
     """Give RFC 4180 lines with a header; text that a spreadsheet would compute is quoted by '."""
-    yield _csv_line(_FIELDS)
-    for entry in board.entries:
-        values = entry_document(entry)
-        yield _csv_line([_csv_cell(values[field]) for field in _FIELDS])
-
-
-def _csv_cell(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    text = printable(value)
-    return f"'{text}" if value.startswith(_FORMULA_STARTS) else text
-
-
-def _csv_line(cells: object) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(cells)  # type: ignore[arg-type] # any row
-    return line.getvalue()
+    yield from sheet_lines(_FIELDS, map(entry_document, board.entries))
 
 
 def markdown_lines(board: Leaderboard) -> Iterator[str]:
     """Give a table in Markdown, for GitHub and Discord alike."""
     yield f"**{markdown_text(title(board))}**\n\n"
-    yield "| # | Name | Points | XP | Level | Messages | XP gained |\n"
-    yield "| ---: | :--- | ---: | ---: | ---: | ---: | ---: |\n"
+    yield f"| {' | '.join(_COLUMNS)} |\n"
+    yield f"| ---: | :--- | {' | '.join(['---:'] * (len(_COLUMNS) - 2))} |\n"
     for entry in board.entries:
         rank, name, *numbers = _cells(entry)
         yield f"| {rank} | {markdown_text(name)} | {' | '.join(numbers)} |\n"

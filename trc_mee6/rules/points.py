@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 SOURCE = "mee6"  # of the ledger lines that XP makes; no other source may use it
+ADJUSTMENT = "adjustment"  # of corrections by hand; no award may use it
 
 
 class Move(NamedTuple):

@@ -7,6 +7,7 @@ whether its first day was active, and whether a required day in it was neither a
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from trc_mee6.rules.days import day_of_gain, midnight
@@ -17,11 +18,12 @@ _SATURDAY = 5
 
 
 class Kind(StrEnum):
-    """What a day that was judged was for a member."""
+    """What a day is for a member; a day not yet over and observed may still become active."""
 
     ACTIVE = "active"
     GRACE = "grace"
     INACTIVE = "inactive"
+    UNJUDGED = "unjudged"
 
 
 class Span(NamedTuple):
@@ -29,6 +31,20 @@ class Span(NamedTuple):
 
     first: date
     last: date
+
+
+class DayKind(NamedTuple):
+    """A day, and what it is for a member."""
+
+    day: date
+    kind: Kind
+
+
+class Grounds(NamedTuple):
+    """What a streak rests on: the first day that counts, and the last one that ended a streak."""
+
+    counts_from: date | None
+    last_inactive: date | None
 
 
 class Streak(NamedTuple):
@@ -83,6 +99,37 @@ def kind_of(day: date, active: Collection[date], grace: Sequence[Span]) -> Kind:
     return Kind.GRACE if excused else Kind.INACTIVE
 
 
+def kinds(
+    first: date, last: date, observed_on: date, active: Collection[date], grace: Sequence[Span]
+) -> list[DayKind]:
+    """Return what each day from `first` to `last` is for a member.
+
+    Args:
+        observed_on: the day of the last observation; only days before it are over and observed.
+    """
+    days = (first + n * _DAY for n in range((last - first).days + 1))
+    return [
+        DayKind(
+            day,
+            kind_of(day, active, grace) if day < observed_on or day in active else Kind.UNJUDGED,
+        )
+        for day in days
+    ]
+
+
+def grounds(days: Sequence[DayKind]) -> Grounds:
+    """Return what the streak at the end of these days, in order, rests on (R10)."""
+    last_inactive = max((day for day, kind in days if kind is Kind.INACTIVE), default=None)
+    counting = (
+        day
+        for day, kind in days
+        if kind is Kind.ACTIVE
+        and is_required(day)
+        and (last_inactive is None or day > last_inactive)
+    )
+    return Grounds(next(counting, None), last_inactive)
+
+
 def effect(first: date, end: date, *, first_active: bool, grace: Sequence[Span] = ()) -> Effect:
     """Return what days do to a streak of which none but perhaps the first is active (R10).
 
@@ -92,6 +139,11 @@ def effect(first: date, end: date, *, first_active: bool, grace: Sequence[Span] 
         first_active: the first day was active.
         grace: days that are excused.
     """
+    return _effect(first, end, first_active, tuple(grace))
+
+
+@lru_cache(maxsize=4096)  # members have many of their gaps in common
+def _effect(first: date, end: date, first_active: bool, grace: tuple[Span, ...]) -> Effect:  # noqa: FBT001 - as `effect` was asked
     added = int(first_active and first < end and is_required(first))
     day = first + _DAY if first_active else first
     while day < end:

@@ -1,83 +1,290 @@
-"""The audit of R1 and R4: everything stored about a member against the lines it came from."""
+"""The audit: everything stored about a member against the lines that it came from.
 
-from collections.abc import Iterator
-from typing import NamedTuple
+One pass in step over members, activity and ledger, each in order of their members, so that only
+one member is in memory at a time. What a member's lines come to is worked out anew, by the same
+rules that wrote it, and compared.
+"""
 
-from trc_mee6.rules.points import SOURCE
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from trc_mee6.report import Finding, Wrong
+from trc_mee6.rules.points import SOURCE, move
+from trc_mee6.rules.streaks import Span, Streak, judged
 from trc_mee6.store.connect import Store
+from trc_mee6.store.members import last_observation
+from trc_mee6.store.moments import as_day, as_moment, known_day
 
-
-class Finding(NamedTuple):
-    """Something about one member that does not add up."""
-
-    guild_id: int
-    discord_id: int
-    what: str
-
-
-_NEWEST_BASELINE = """SELECT a.guild_id, a.discord_id, a.xp_total FROM discord_activity a JOIN (
-        SELECT max(id) AS id FROM discord_activity
-        WHERE activity_type = 'baseline' GROUP BY guild_id, discord_id) AS newest
-    ON newest.id = a.id"""
-# The XP that the lines since a member's newest baseline add up to.
-_SINCE_BASELINE = """SELECT a.guild_id, a.discord_id,
-        sum(CASE WHEN a.activity_type = 'xp' THEN a.xp_delta ELSE 0 END) AS on_board,
-        sum(CASE WHEN a.activity_type = 'award' THEN a.xp_delta ELSE 0 END) AS awarded
-    FROM discord_activity a JOIN (
-        SELECT guild_id, discord_id, max(id) AS id FROM discord_activity
-        WHERE activity_type = 'baseline' GROUP BY guild_id, discord_id
-    ) AS b ON b.guild_id = a.guild_id AND b.discord_id = a.discord_id AND a.id > b.id
-    GROUP BY a.guild_id, a.discord_id"""
-_LEDGER = """SELECT guild_id, discord_id, sum(points) AS points,
-        sum(CASE WHEN source = :source THEN points ELSE 0 END) AS mee6_points
-    FROM point_transaction GROUP BY guild_id, discord_id"""
-
-_CHECKS = {
-    "its points from XP and leftover do not make up its XP since the baseline (R1)": """
-        SELECT m.guild_id, m.discord_id FROM member m
-        JOIN guild g ON g.guild_id = m.guild_id
-        WHERE m.xp_total IS NOT NULL AND ((m.mee6_points - m.baseline_points) * g.xp_per_point
-            + m.leftover_xp <> CAST(m.xp_total AS NUMERIC) - m.baseline_xp + m.awarded_xp
-            OR m.leftover_xp < 0 OR m.leftover_xp >= g.xp_per_point)""",
-    "its baseline is not the one recorded last (R3)": f"""
-        SELECT m.guild_id, m.discord_id FROM member m LEFT JOIN ({_NEWEST_BASELINE}) AS b
-            ON b.guild_id = m.guild_id AND b.discord_id = m.discord_id
-        WHERE m.xp_total IS NOT NULL AND m.baseline_xp <> coalesce(b.xp_total, -1)""",
-    "its XP total is not the baseline and the changes recorded since (R1)": f"""
-        SELECT m.guild_id, m.discord_id FROM member m LEFT JOIN ({_SINCE_BASELINE}) AS a
-            ON a.guild_id = m.guild_id AND a.discord_id = m.discord_id
-        WHERE m.xp_total IS NOT NULL AND (
-            m.xp_total - m.baseline_xp <> coalesce(a.on_board, 0)
-            OR m.awarded_xp <> coalesce(a.awarded, 0))""",
-    "its stored points are not the sum of its ledger lines": f"""
-        SELECT m.guild_id, m.discord_id FROM member m LEFT JOIN ({_LEDGER}) AS l
-            ON l.guild_id = m.guild_id AND l.discord_id = m.discord_id
-        WHERE m.points <> coalesce(l.points, 0) OR m.mee6_points <> coalesce(l.mee6_points, 0)""",
-    "it has two ledger lines of the same source and key (R4)": """
-        SELECT guild_id, discord_id FROM point_transaction
-        GROUP BY guild_id, discord_id, source, key HAVING count(*) > 1""",
-    "it has a ledger line from XP without the observation that made it (R4)": """
-        SELECT t.guild_id, t.discord_id FROM point_transaction t
-        WHERE t.source = :source AND NOT EXISTS (SELECT 1 FROM discord_activity a
-            WHERE a.guild_id = t.guild_id AND a.discord_id = t.discord_id
-                AND a.sync_id = t.key AND a.activity_type IN ('xp', 'award'))""",
-    "it has ledger lines or activity but is no member": """
-        SELECT x.guild_id, x.discord_id FROM (
-            SELECT guild_id, discord_id FROM point_transaction
-            UNION SELECT guild_id, discord_id FROM discord_activity) AS x
-        LEFT JOIN member m ON m.guild_id = x.guild_id AND m.discord_id = x.discord_id
-        WHERE m.discord_id IS NULL""",
-}
+_MEMBERS = f"""SELECT m.guild_id, m.discord_id, m.xp_total, m.baseline_xp, m.baseline_points,
+        m.awarded_xp, m.leftover_xp, m.mee6_points, m.points, m.first_observed_at,
+        m.current_streak, m.longest_streak, m.last_active_on, m.judged_before,
+        {last_observation("m", "g.swept_at")}, g.xp_per_point
+    FROM member AS m LEFT JOIN guild AS g ON g.guild_id = m.guild_id"""
+_ACTIVITY = """SELECT m.guild_id, m.discord_id, m.activity_type, m.xp_delta, m.xp_total,
+        m.synced_at, m.day, m.sync_id, m.grace_from, m.grace_until
+    FROM discord_activity AS m"""
+_LEDGER = """SELECT m.guild_id, m.discord_id, m.source, m.key, m.points, m.day
+    FROM point_transaction AS m"""
+_ONE = "WHERE m.guild_id = :guild_id AND m.discord_id = :discord_id"
 
 
 def findings(store: Store) -> Iterator[Finding]:
-    """Give everything that does not add up, over all guilds of the database."""
+    """Give everything that does not add up, over all guilds of the database, by member."""
     with store.snapshot():
-        for what, query in _CHECKS.items():
-            for guild_id, discord_id in store.sql(query, source=SOURCE):
-                yield Finding(guild_id, discord_id, what)
+        yield from _findings(store, "")
+
+
+def findings_of(store: Store, guild_id: int, discord_id: int) -> list[Finding]:
+    """Return what does not add up about one member; inside a transaction."""
+    return list(_findings(store, _ONE, guild_id=guild_id, discord_id=discord_id))
+
+
+def repair(store: Store, guild_id: int, discord_id: int) -> list[Wrong]:
+    """Put right what is derived of one member, never the lines, and return what was changed.
+
+    Call it inside `store.writing`.
+    """
+    changed = []
+    for finding in findings_of(store, guild_id, discord_id):
+        for wrong in finding.wrong:
+            store.sql(
+                f"UPDATE member AS m SET {wrong.column} = :derived {_ONE}",
+                guild_id=guild_id,
+                discord_id=discord_id,
+                derived=wrong.derived,
+            )
+            changed.append(wrong)
+    return changed
 
 
 def members_audited(store: Store) -> int:
     """Return how many members there are to audit."""
     return int(store.row("SELECT count(*) FROM member")[0])
+
+
+def _findings(store: Store, where: str, **who: int) -> Iterator[Finding]:
+    order = f"{where} ORDER BY m.guild_id, m.discord_id"
+    activity = _InStep(store.stream(f"{_ACTIVITY} {order}, m.id", **who))
+    ledger = _InStep(store.stream(f"{_LEDGER} {order}, m.id", **who))
+    for row in store.stream(f"{_MEMBERS} {order}", **who):
+        key = (row[0], row[1])
+        yield from _strays(activity.before(key), ledger.before(key))
+        yield from _audited(row, _History.of(activity.of(key), ledger.of(key)))
+    yield from _strays(activity.rest(), ledger.rest())
+
+
+_Key = tuple[int, int]
+
+
+class _InStep:
+    """Rows in order of their members, taken member by member."""
+
+    def __init__(self, rows: Iterator[Any]) -> None:
+        self._rows = rows
+        self._next = next(rows, None)
+
+    def of(self, key: _Key) -> Iterator[Any]:
+        """Give the rows of this member."""
+        while self._next is not None and (self._next[0], self._next[1]) == key:
+            yield self._next
+            self._next = next(self._rows, None)
+
+    def before(self, key: _Key) -> Iterator[_Key]:
+        """Give whom the rows before this member's are of."""
+        while self._next is not None and (self._next[0], self._next[1]) < key:
+            yield (self._next[0], self._next[1])
+            self._next = next(self._rows, None)
+
+    def rest(self) -> Iterator[_Key]:
+        """Give whom the rows that are left are of."""
+        while self._next is not None:
+            yield (self._next[0], self._next[1])
+            self._next = next(self._rows, None)
+
+
+def _strays(*of_whom: Iterable[_Key]) -> Iterator[Finding]:
+    for key in sorted({key for keys in of_whom for key in keys}):
+        yield Finding(*key, "it has ledger lines or activity but is no member")
+
+
+@dataclass(slots=True)
+class _History:
+    """What a member's lines come to.
+
+    Attributes:
+        first_baseline_at, baseline_xp: None without a baseline.
+        on_board, awarded: XP since the newest baseline.
+        points, from_xp, since: sums of the ledger: of all sources, from XP, from XP since then.
+        torn: ledger lines from XP without an observation, or two of one key: the lines themselves
+            are damaged.
+    """
+
+    first_baseline_at: datetime | None = None
+    baseline_xp: int | None = None
+    on_board: int = 0
+    awarded: int = 0
+    points: int = 0
+    from_xp: int = 0
+    since: int = 0
+    active: set[date] = field(default_factory=set)
+    grace: list[Span] = field(default_factory=list)
+    torn: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, activity: Iterable[Any], ledger: Iterable[Any]) -> "_History":
+        """Add up a member's lines, in their order."""
+        history = cls()
+        earlier, latest = history._take_activity(activity)
+        history._take_ledger(ledger, earlier, latest)
+        return history
+
+    def _take_activity(self, rows: Iterable[Any]) -> tuple[set[str], set[str]]:
+        """Return the keys of changes of XP before the newest baseline, and since."""
+        earlier: set[str] = set()
+        latest: set[str] = set()
+        for _, _, kind, delta, total, at, day, sync_id, grace_from, grace_until in rows:
+            if kind == "baseline":
+                self.first_baseline_at = self.first_baseline_at or as_moment(at)
+                self.baseline_xp, self.on_board, self.awarded = total, 0, 0
+                earlier |= latest
+                latest = set()
+            else:
+                latest.add(sync_id)
+                self.on_board += delta if kind == "xp" else 0
+                self.awarded += delta if kind == "award" else 0
+                if delta > 0 and day is not None:
+                    self.active.add(known_day(day))
+            if grace_until is not None:
+                self.grace.append(Span(known_day(grace_from), known_day(grace_until)))
+        return earlier, latest
+
+    def _take_ledger(self, rows: Iterable[Any], earlier: set[str], latest: set[str]) -> None:
+        seen: set[tuple[str, str]] = set()
+        for _, _, source, key, points, day in rows:
+            self.points += points
+            if (source, key) in seen:
+                self.torn.add("it has two ledger lines of the same source and key (R4)")
+            seen.add((source, key))
+            if source != SOURCE:
+                if points > 0 and day is not None:
+                    self.active.add(known_day(day))
+                continue
+            self.from_xp += points
+            self.since += points if key in latest else 0
+            if key not in latest and key not in earlier:
+                self.torn.add(
+                    "it has a ledger line from XP without the observation that made it (R4)"
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A row of `member`, its last observation and the guild's XP per point."""
+
+    guild_id: int
+    discord_id: int
+    xp_total: int | None
+    baseline_xp: int | None
+    baseline_points: int
+    awarded_xp: int
+    leftover_xp: int
+    mee6_points: int
+    points: int
+    first_observed_at: datetime | None
+    current_streak: int | None
+    longest_streak: int | None
+    last_active_on: date | None
+    judged_before: date | None
+    observed_at: datetime | None
+    xp_per_point: int | None
+
+    def wrong(self, **derived: Any) -> tuple[Wrong, ...]:
+        """Return which of these columns hold something else."""
+        return tuple(
+            Wrong(column, getattr(self, column), value)
+            for column, value in derived.items()
+            if getattr(self, column) != value
+        )
+
+
+def _audited(row: Sequence[Any], history: _History) -> Iterator[Finding]:
+    *numbers, first_at, current, longest, active_on, judged_before, observed_at, rate = row
+    values = (
+        *numbers, as_moment(first_at), current, longest, as_day(active_on),
+        as_day(judged_before), as_moment(observed_at), rate,
+    )  # fmt: skip
+    stored = _Stored(*values)
+    who = (stored.guild_id, stored.discord_id)
+    for torn in sorted(history.torn):
+        yield Finding(*who, torn)
+    for what, wrong in (*_xp(stored, history), *_sums(stored, history), *_days(stored, history)):
+        if wrong is not None:
+            yield Finding(*who, what, wrong)
+
+
+# What could be wrong, and the columns that are; None if nothing is.
+_Checked = Iterator[tuple[str, tuple[Wrong, ...] | None]]
+
+
+def _xp(stored: _Stored, history: _History) -> _Checked:
+    """Check R1 and R3, of a member with a baseline."""
+    if stored.xp_total is None or not stored.xp_per_point:
+        return
+    earned = history.on_board + history.awarded
+    points, leftover = move(0, earned, stored.xp_per_point)
+    whole = points == history.since and not history.torn and history.baseline_xp is not None
+    if points != history.since:
+        yield "its ledger lines from XP do not make up its XP since the baseline (R1)", ()
+    for what, wrong in (
+        (
+            "its baseline is not the one recorded last (R3)",
+            stored.wrong(baseline_xp=history.baseline_xp),
+        ),
+        (
+            "its XP total is not the baseline and the changes recorded since (R1)",
+            stored.wrong(
+                xp_total=(history.baseline_xp or 0) + history.on_board, awarded_xp=history.awarded
+            ),
+        ),
+        (
+            "its points from XP and leftover do not make up its XP since the baseline (R1)",
+            stored.wrong(leftover_xp=leftover, baseline_points=history.from_xp - history.since),
+        ),
+    ):
+        if wrong:  # lines that contradict each other tell nobody what XP is right
+            yield what, wrong if whole else ()
+
+
+def _sums(stored: _Stored, history: _History) -> _Checked:
+    wrong = stored.wrong(points=history.points, mee6_points=history.from_xp)
+    yield "its stored points are not the sum of its ledger lines", wrong or None
+
+
+def _days(stored: _Stored, history: _History) -> _Checked:
+    """Check R8 to R11; a member who is to be judged anew has no streak to check yet."""
+    yield (
+        "its first observation is not its first baseline (R3)",
+        stored.wrong(first_observed_at=history.first_baseline_at) or None,
+    )
+    yield (
+        "its last active day is not the last of its history (R8)",
+        stored.wrong(last_active_on=max(history.active, default=None)) or None,
+    )
+    if stored.judged_before is None:
+        return
+    if history.first_baseline_at is None or stored.observed_at is None:
+        yield "it is judged but was never observed (R9)", stored.wrong(judged_before=None)
+        return
+    end = min(stored.judged_before, stored.observed_at.date())
+    first = history.first_baseline_at.date()
+    streak = judged(Streak(), first, end, history.active, history.grace)
+    yield (
+        "it is judged for days not observed to their end (R9)",
+        (stored.wrong(judged_before=end) or None),
+    )
+    yield (
+        "its streak is not what its days make of it (R10)",
+        (stored.wrong(current_streak=streak.current, longest_streak=streak.longest) or None),
+    )

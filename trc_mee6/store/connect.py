@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -24,6 +25,7 @@ from trc_mee6.text import printable
 
 BUSY_TIMEOUT = 30.0  # seconds a SQLite write waits for another program's
 STATEMENT_TIMEOUT = 600  # seconds after which Postgres ends a statement
+_STREAMED_AT_ONCE = 5_000  # rows fetched of a long result
 _CONNECT_TIMEOUT = 10  # seconds to reach a Postgres server
 _LARGEST_PORT = 65535
 _POSTGRES = ("postgresql://", "postgres://")
@@ -42,6 +44,7 @@ class Store:
         self.database = database
         self.address = address
         self.file = file
+        self._streams = count(1)
 
     @property
     def is_postgres(self) -> bool:
@@ -60,6 +63,19 @@ class Store:
     def row(self, text: str, **params: Any) -> Any:
         """Return the first row of a query, None if there is none."""
         return self.sql(text, **params).fetchone()
+
+    def stream(self, text: str, **params: Any) -> Iterator[Any]:
+        """Give the rows of a query without holding all of them; inside a transaction.
+
+        psycopg would fetch the whole result, but for a cursor of the server's.
+        """
+        if not self.is_postgres:
+            yield from self.sql(text, **params)
+            return
+        name = f"stream_{next(self._streams)}"
+        with self.database.connection().cursor(name=name) as cursor:
+            cursor.itersize = _STREAMED_AT_ONCE
+            yield from cursor.execute(_pyformat(text), params)
 
     def fill(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Add many rows at once, by the quickest way each database has."""

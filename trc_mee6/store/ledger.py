@@ -3,13 +3,16 @@
 Call everything here inside `store.writing`.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from trc_mee6.errors import LedgerConflict
+from trc_mee6.report import LedgerLine
 from trc_mee6.rules.points import SOURCE, move
 from trc_mee6.store import guilds
 from trc_mee6.store.connect import Store
+from trc_mee6.store.history import booked_line
+from trc_mee6.text import printable
 
 _OF_MEMBER = "guild_id = :guild_id AND discord_id = :discord_id"
 
@@ -61,12 +64,10 @@ def award_points(
     Raises:
         LedgerConflict: the key booked other points before.
     """
-    before = _points_of(store, member, source, key)
-    if before is not None and before != points:
-        raise LedgerConflict(
-            f"Key {key!r} of source {source!r} has booked {before} points for this member; it"
-            f" cannot book {points}. Use another key."
-        )
+    before = booked_line(store, member.guild_id, member.discord_id, source, key)
+    if before is not None and before.points != points:
+        asked = _described(points, occurred_at.astimezone(UTC).date(), reason)
+        raise LedgerConflict(_conflict(before, asked))
     if before is None:
         _book(store, member, points, source, key, occurred_at, reason, now)
         if points > 0:
@@ -130,6 +131,25 @@ def award_xp(
     if xp_delta > 0:
         _mark_active(store, member, now)
     return Booked(now=True, points=moved.points, leftover=moved.leftover)
+
+
+def _conflict(before: LedgerLine, asked: str) -> str:
+    booked = _described(before.points, before.day or before.occurred_at.date(), before.reason)
+    return (
+        f"Key {_quoted(before.key)} of source {_quoted(before.source)} is taken for this member:"
+        f" {booked}, was booked on {before.recorded_at:%Y-%m-%d %H:%M:%S} UTC.\n"
+        f"Not booked: {asked}. Use another key, or correct what was booked with: trc-mee6 points"
+        " adjust"
+    )
+
+
+def _described(points: int, day: date, reason: str | None) -> str:
+    why = "no reason" if reason is None else f"reason {_quoted(reason)}"
+    return f"{points:+,} for {day}, {why}"
+
+
+def _quoted(text: str) -> str:
+    return f"'{printable(text)}'"
 
 
 def _points_of(store: Store, member: MemberRef, source: str, key: str) -> int | None:

@@ -1,10 +1,10 @@
 """What is known of members, for people and other programs."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from trc_mee6.report import Activity, MemberState, Transaction
+from trc_mee6.report import Activity, MemberState, SourcePoints, Transaction, XpAccount
 from trc_mee6.store.connect import Store
 from trc_mee6.store.moments import as_day, as_moment
 
@@ -52,6 +52,41 @@ def _state(row: Any) -> MemberState:
     through = None if before is None else before - timedelta(days=1)
     values = (*known, as_moment(observed_at), current, longest, as_day(active_on), through)
     return MemberState(*values)
+
+
+def first_observation(store: Store, guild_id: int, discord_id: int) -> datetime | None:
+    """Return when a member was observed for the first time."""
+    row = store.row(
+        """SELECT first_observed_at FROM member
+        WHERE guild_id = :guild_id AND discord_id = :discord_id""",
+        guild_id=guild_id,
+        discord_id=discord_id,
+    )
+    return None if row is None else as_moment(row[0])
+
+
+def xp_account(store: Store, guild_id: int, discord_id: int) -> XpAccount:
+    """Return what the points from XP of a member that is there are made of (R1)."""
+    total, baseline, at, *rest = store.row(
+        """SELECT m.xp_total, m.baseline_xp, m.baseline_at, m.awarded_xp, m.baseline_points,
+            m.mee6_points, m.leftover_xp, g.xp_per_point
+        FROM member m LEFT JOIN guild g ON g.guild_id = m.guild_id
+        WHERE m.guild_id = :guild_id AND m.discord_id = :discord_id""",
+        guild_id=guild_id,
+        discord_id=discord_id,
+    )
+    return XpAccount(total, baseline, as_moment(at), *rest)
+
+
+def points_by_source(store: Store, guild_id: int, discord_id: int) -> list[SourcePoints]:
+    """Return what each source of points comes to for a member, by name."""
+    rows = store.sql(
+        """SELECT source, count(*), sum(points) FROM point_transaction
+        WHERE guild_id = :guild_id AND discord_id = :discord_id GROUP BY source ORDER BY source""",
+        guild_id=guild_id,
+        discord_id=discord_id,
+    )
+    return [SourcePoints(source, lines, int(points)) for source, lines, points in rows]
 
 
 def activity(store: Store, guild_id: int, discord_id: int, limit: int) -> list[Activity]:

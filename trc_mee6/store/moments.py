@@ -21,4 +21,10 @@ def as_moment(value: Any) -> datetime | None:
 
 def as_day(value: Any) -> date | None:
     """Return a stored day."""
+    return None if value is None else known_day(value)
+
+
+@lru_cache(maxsize=1024)  # there are many rows of few days
+def known_day(value: Any) -> date:
+    """Return a stored day that cannot be absent."""
     return date.fromisoformat(value) if isinstance(value, str) else value

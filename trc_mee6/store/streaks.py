@@ -13,7 +13,7 @@ from trc_mee6.rules.days import midnight
 from trc_mee6.rules.streaks import Effect, Span, Streak
 from trc_mee6.store.connect import Store
 from trc_mee6.store.members import last_observation
-from trc_mee6.store.moments import as_day, as_moment
+from trc_mee6.store.moments import as_day, as_moment, known_day
 
 _DAY = timedelta(days=1)
 _BATCH = 1_000  # members whose days are held in memory at a time
@@ -96,6 +96,16 @@ _ALIKE = """m.guild_id = :guild_id AND m.linked AND m.xp_total IS NOT NULL
 _NOT_EXCUSED = """AND NOT EXISTS (SELECT 1 FROM discord_activity AS g
     WHERE g.guild_id = :guild_id AND g.discord_id = m.discord_id AND g.grace_until >= :start)"""
 _ACTIVE = "m.last_active_on = :start"
+# Of the members in `judging` (discord_id, first_day): active days, and spans of excused ones.
+_DAYS = """SELECT j.discord_id, a.day, a.day AS until, TRUE AS active FROM judging AS j
+    JOIN discord_activity AS a ON a.guild_id = :guild_id AND a.discord_id = j.discord_id
+        AND a.xp_delta > 0 AND a.day >= j.first_day
+    UNION SELECT j.discord_id, t.day, t.day, TRUE FROM judging AS j
+    JOIN point_transaction AS t ON t.guild_id = :guild_id AND t.discord_id = j.discord_id
+        AND t.points > 0 AND t.source <> 'mee6' AND t.day >= j.first_day
+    UNION SELECT j.discord_id, a.grace_from, a.grace_until, FALSE FROM judging AS j
+    JOIN discord_activity AS a ON a.guild_id = :guild_id AND a.discord_id = j.discord_id
+        AND a.grace_until >= j.first_day"""
 
 
 def standing(store: Store, guild_id: int, today: date) -> Standing:
@@ -215,8 +225,8 @@ def due(store: Store, guild_id: int, besides: Alike | None, *, after: int, anew:
 
 def _due(row: Any) -> Due:
     discord_id, linked, first, end, current, longest, anew = row
-    first, end = as_day(first), as_day(end)
-    return Due(discord_id, bool(linked), first, end, Streak(current, longest), bool(anew))  # type: ignore[arg-type] # NOT NULL
+    streak = Streak(current, longest)
+    return Due(discord_id, bool(linked), known_day(first), known_day(end), streak, bool(anew))
 
 
 def days_of(store: Store, guild_id: int, members: Iterable[tuple[int, date]]) -> dict[int, Days]:
@@ -227,25 +237,31 @@ def days_of(store: Store, guild_id: int, members: Iterable[tuple[int, date]]) ->
     """
     found = {discord_id: Days(set(), []) for discord_id, _ in members}
     _stage(store, "judging", "first_day DATE", ((who, str(first)) for who, first in members))
-    rows = store.sql(
-        """SELECT j.discord_id, a.day, a.day AS until, TRUE AS active FROM judging AS j
-        JOIN discord_activity AS a ON a.guild_id = :guild_id AND a.discord_id = j.discord_id
-            AND a.xp_delta > 0 AND a.day >= j.first_day
-        UNION SELECT j.discord_id, t.day, t.day, TRUE FROM judging AS j
-        JOIN point_transaction AS t ON t.guild_id = :guild_id AND t.discord_id = j.discord_id
-            AND t.points > 0 AND t.source <> 'mee6' AND t.day >= j.first_day
-        UNION SELECT j.discord_id, a.grace_from, a.grace_until, FALSE FROM judging AS j
-        JOIN discord_activity AS a ON a.guild_id = :guild_id AND a.discord_id = j.discord_id
-            AND a.grace_until >= j.first_day""",
-        guild_id=guild_id,
-    )
-    for discord_id, first, until, active in rows:
-        days = found[discord_id]
-        if active:
-            days.active.add(as_day(first))  # type: ignore[arg-type] # NOT NULL
-        else:
-            days.grace.append(Span(as_day(first), as_day(until)))  # type: ignore[arg-type] # NOT NULL
+    for discord_id, first, until, active in store.sql(_DAYS, guild_id=guild_id):
+        _take(found[discord_id], first, until, active)
     return found
+
+
+def days_of_member(store: Store, guild_id: int, discord_id: int) -> Days:
+    """Return a member's active and excused days since the first observation, writing nothing."""
+    found = Days(set(), [])
+    rows = store.sql(
+        f"""WITH judging AS (SELECT discord_id, date(first_observed_at) AS first_day FROM member
+            WHERE guild_id = :guild_id AND discord_id = :discord_id)
+        {_DAYS}""",
+        guild_id=guild_id,
+        discord_id=discord_id,
+    )
+    for _, first, until, active in rows:
+        _take(found, first, until, active)
+    return found
+
+
+def _take(days: Days, first: Any, until: Any, active: Any) -> None:
+    if active:
+        days.active.add(known_day(first))
+    else:
+        days.grace.append(Span(known_day(first), known_day(until)))
 
 
 def apply_each(store: Store, guild_id: int, judgements: Iterable[Judgement]) -> None:

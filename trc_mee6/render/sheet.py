@@ -1,0 +1,30 @@
+"""CSV for spreadsheets: RFC 4180 lines with a header, and no cell that a spreadsheet computes."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from trc_mee6.text import printable
+
+# Spreadsheets take a cell that begins like this for a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_lines(fields: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """Give the header and a line a row; text that a spreadsheet would compute is quoted by '."""
+    yield _csv_line(fields)
+    for row in rows:
+        yield _csv_line([_csv_cell(row[field]) for field in fields])
+
+
+def _csv_cell(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    return f"'{text}" if value.startswith(_FORMULA_STARTS) else text
+
+
+def _csv_line(cells: Iterable[object]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue()
