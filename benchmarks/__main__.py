@@ -19,12 +19,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import board, startup
+from benchmarks import board, night, startup
 from benchmarks.measure import CouldNotRun, Spread, seconds, spread
 
 MILLION = 1_000_000
 STARTS_PER_ROUND = 4  # a start takes a tenth of a second, and needs more runs to settle
-FIRST, LATER, POSTGRES, PER_MEMBER, MEMORY, START = 2.5, 1.5, 2.0, 1.2, 200.0, 1.5  # the bounds
+FIRST, LATER, POSTGRES, PER_MEMBER, START, NIGHT = 2.5, 1.5, 2.0, 1.2, 1.5, 3.0  # the bounds
+MEMORY = 200.0  # the bound in MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def measure(
     )
     if million:
         yield from _at_a_million(ours, players, environment)
+        yield from _nights(environment)
 
 
 def _at_a_million(few: board.Syncs, players: int, environment: dict[str, str]) -> Iterator[Line]:
@@ -102,6 +104,30 @@ def _at_a_million(few: board.Syncs, players: int, environment: dict[str, str]) -
         yield Line(what, "µs", PER_MEMBER, each_of_many, each_of_few)
     peak = max(run.peak for run in many.first + many.later)
     yield Line(f"Peak memory at {MILLION:,}", "MB", MEMORY, spread([peak]))
+
+
+def _nights(environment: dict[str, str]) -> Iterator[Line]:
+    with tempfile.TemporaryDirectory(prefix="trc-mee6-bench-") as name:
+        yield from _night(f"sqlite:///{name}/night.db", "", environment, Path(name))
+    with (
+        tempfile.TemporaryDirectory(prefix="trc-mee6-bench-") as name,
+        board.postgres(Path(name)) as new_database,
+    ):
+        yield from _night(new_database(), " on Postgres", environment, Path(name))
+
+
+def _night(database: str, where: str, environment: dict[str, str], folder: Path) -> Iterator[Line]:
+    _progress(f"a night of {MILLION:,} members with a year behind them{where}")
+    runs = night.nights(MILLION, database, environment, folder)
+    what = f"A night's streaks{where} at {MILLION:,}, to one plain UPDATE"
+    yield Line(what, "s", NIGHT, seconds(runs.ours), seconds(runs.floor))
+    for what, measured in (
+        ("a night's streaks", runs.ours),
+        ("first streaks of a year", runs.first),
+        ("db check", runs.check),
+    ):
+        peak = spread([max(run.peak for run in measured)])
+        yield Line(f"Peak memory of {what}{where} at {MILLION:,}", "MB", MEMORY, peak)
 
 
 def _starts(rounds: int, environment: dict[str, str], folder: Path) -> Iterator[Line]:
