@@ -279,6 +279,21 @@ HISTORY_SUMS = exactly(
         )
     ),
 )
+JUDGED = exactly(
+    command={"const": "streaks"},
+    status={"enum": ["ok", "locked", "interrupted", "failed"]},
+    guild_id=ID,
+    sync_id=or_null(TEXT),
+    started_at=or_null(MOMENT),
+    finished_at=or_null(MOMENT),
+    judged_through=or_null(DAY),
+    members=exactly(
+        **dict.fromkeys(("total", "extended", "broken", "unchanged", "pending"), COUNT)
+    ),
+    rebuilt=FLAG,
+    reason=or_null(TEXT),
+    dry_run=FLAG,
+)
 FAILURE = exactly(command=TEXT, status={"const": "failed"}, reason=TEXT)
 
 DRY_SYNC = _dry(SYNC)

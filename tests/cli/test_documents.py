@@ -44,6 +44,8 @@ def test_every_command_answers_with_its_document(run, full):
         ("points history", schemas.HISTORY_SUMS),
         ("points history 7", schemas.HISTORY_LINES),
         ("points history --lines --limit 1", schemas.HISTORY_LINES),
+        ("streaks", schemas.JUDGED),
+        ("streaks --rebuild --dry-run", schemas.JUDGED),
         ("status", schemas.STATUS),
         ("status --check", schemas.STATUS),
         ("db upgrade", schemas.UPGRADED),
