@@ -229,7 +229,7 @@ def _due(row: Any) -> Due:
     return Due(discord_id, bool(linked), known_day(first), known_day(end), streak, bool(anew))
 
 
-def days_of(store: Store, guild_id: int, members: Iterable[tuple[int, date]]) -> dict[int, Days]:
+def days_of(store: Store, guild_id: int, members: Sequence[tuple[int, date]]) -> dict[int, Days]:
     """Return the active and excused days of members, from a first day on each (R8, R9).
 
     Args:
