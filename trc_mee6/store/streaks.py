@@ -97,14 +97,19 @@ _NOT_EXCUSED = """AND NOT EXISTS (SELECT 1 FROM discord_activity AS g
     WHERE g.guild_id = :guild_id AND g.discord_id = m.discord_id AND g.grace_until >= :start)"""
 _ACTIVE = "m.last_active_on = :start"
 # Of the members in `judging` (discord_id, first_day): active days, and spans of excused ones.
-_DAYS = """SELECT j.discord_id, a.day, a.day AS until, TRUE AS active FROM judging AS j
-    JOIN discord_activity AS a ON a.guild_id = :guild_id AND a.discord_id = j.discord_id
+# CROSS JOIN lets SQLite, which knows nothing of the size of a temporary table, look up the days of
+# these members instead of reading all of the guild's.
+_DAYS = """SELECT j.discord_id, a.day, a.day AS until, TRUE AS active
+    FROM judging AS j CROSS JOIN discord_activity AS a
+    WHERE a.guild_id = :guild_id AND a.discord_id = j.discord_id
         AND a.xp_delta > 0 AND a.day >= j.first_day
-    UNION SELECT j.discord_id, t.day, t.day, TRUE FROM judging AS j
-    JOIN point_transaction AS t ON t.guild_id = :guild_id AND t.discord_id = j.discord_id
+    UNION SELECT j.discord_id, t.day, t.day, TRUE
+    FROM judging AS j CROSS JOIN point_transaction AS t
+    WHERE t.guild_id = :guild_id AND t.discord_id = j.discord_id
         AND t.points > 0 AND t.source <> 'mee6' AND t.day >= j.first_day
-    UNION SELECT j.discord_id, a.grace_from, a.grace_until, FALSE FROM judging AS j
-    JOIN discord_activity AS a ON a.guild_id = :guild_id AND a.discord_id = j.discord_id
+    UNION SELECT j.discord_id, a.grace_from, a.grace_until, FALSE
+    FROM judging AS j CROSS JOIN discord_activity AS a
+    WHERE a.guild_id = :guild_id AND a.discord_id = j.discord_id
         AND a.grace_until >= j.first_day"""
 
 
