@@ -60,12 +60,12 @@ class _Tally:
     """Linked members judged through yesterday whose streak moved."""
 
     def __init__(self, today: date) -> None:
-        self._today = today
+        self.today = today
         self.extended = self.broken = 0
 
     def add(self, end: date, before: int, after: int, members: int = 1) -> None:
         """Count members judged up to `end` whose current streak was and is this."""
-        if end >= self._today:
+        if end >= self.today:
             self.extended += members * (after > before)
             self.broken += members * (after < before)
 
@@ -92,7 +92,7 @@ def _judge_batch(
 ) -> int | None:
     """Judge the next members one by one, and return the last of them, None if there was none."""
     with job.store.writing(job.guild_id) as transaction:
-        batch = store_of.due(job.store, job.guild_id, alike, after=after, anew=anew)
+        batch = store_of.due(job.store, job.guild_id, alike, tally.today, after=after, anew=anew)
         if not batch:
             return None
         days = store_of.days_of(

@@ -199,11 +199,14 @@ def apply_alike(store: Store, guild_id: int, these: Alike, active: Effect, quiet
     )
 
 
-def due(store: Store, guild_id: int, besides: Alike | None, *, after: int, anew: bool) -> list[Due]:
+def due(
+    store: Store, guild_id: int, besides: Alike | None, today: date, *, after: int, anew: bool
+) -> list[Due]:
     """Return the next members with days to be judged, by id.
 
     Args:
         besides: the members that are judged alike.
+        today: the day before which all days are over.
         after: the id after which to go on.
         anew: everybody, from the first day on.
     """
@@ -216,10 +219,12 @@ def due(store: Store, guild_id: int, besides: Alike | None, *, after: int, anew:
             FROM member AS m
             WHERE m.guild_id = :guild_id AND m.discord_id > :after
                 AND m.first_observed_at IS NOT NULL
+                AND (:anew OR m.judged_before IS NULL OR m.judged_before < :today)
                 AND {_is_alike(besides)} IS NOT TRUE) AS unjudged
         WHERE coalesce(observed_on > judged_before, TRUE)
         ORDER BY discord_id LIMIT :batch""",
         guild_id=guild_id,
+        today=today,
         after=after,
         anew=anew,
         batch=_BATCH,
