@@ -20,7 +20,13 @@ def test_r1_the_audit_passes_and_then_names_the_member_that_does_not_add_up(run,
     run("sync")
     good = run("db", "check")
     assert (good.code, good.err) == (0, "")
-    assert good.out == "db check: 1 member audited, every point and streak accounted for\n"
+    assert good.out == (
+        "db check: 1 member audited, every point and streak accounted for (1 to be judged by:"
+        " trc-mee6 streaks)\n"
+    )
+    run("streaks")
+    judged = run("db", "check").out
+    assert judged == "db check: 1 member audited, every point and streak accounted for\n"
     assert run("-q", "db", "check").out == ""
     with open_store(sqlite_url) as store:
         store.sql("UPDATE point_transaction SET points = 3")
@@ -36,10 +42,12 @@ def test_r1_the_audit_passes_and_then_names_the_member_that_does_not_add_up(run,
     ]
     quiet = run("-q", "db", "check")
     assert (quiet.code, quiet.out) == (1, "")
-    assert quiet.err.splitlines() == [
+    *named, what_to_do = quiet.err.splitlines()
+    assert named == [
         f"trc-mee6: member {ADA} of guild {GUILD}: {found['what']}"
         for found in bad.document["findings"]
     ]
+    assert what_to_do.endswith("trc-mee6 db check --repair --dry-run")
 
 
 @pytest.fixture
@@ -61,7 +69,7 @@ def test_a_repair_says_what_it_set_and_leaves_nothing_wrong(run, damaged):
     assert (
         f"member {ADA} of guild {GUILD}: would set points 7 -> 2, last_active_on none -> " in first
     )
-    assert last.endswith("1 would be repaired (dry run, nothing was written)")
+    assert last == "db check: 1 member audited; this was a dry run, nothing was written"
     assert run("db", "check").code == 1
     done = run("db", "check", "--repair", "--format", "json")
     assert (done.code, done.err) == (0, "")
@@ -85,10 +93,28 @@ def test_a_repair_never_touches_a_line_and_says_what_is_left(run, damaged, sqlit
     assert "set points 7 -> 3, mee6_points 2 -> 3" in ran.out
     assert ran.err == (
         f"trc-mee6: member {ADA} of guild {GUILD}: its ledger lines from XP do not make up its XP"
-        " since the baseline (R1); the lines contradict each other, so nothing was set\n"
+        " since the baseline (R1); this cannot be worked out anew\n"
+        "trc-mee6: These lines were changed or deleted, and are left as they are. Restore a backup,"
+        " or book what is missing: trc-mee6 points adjust\n"
     )
     with open_store(sqlite_url) as store:
         assert store.row("SELECT points FROM point_transaction") == (3,)
+
+
+def test_a_repair_tells_what_it_set_even_when_quiet(run, damaged):
+    ran = run("-q", "db", "check", "--repair")
+    assert (ran.code, ran.err, ran.out.count("\n")) == (0, "", 1)
+    assert ran.out.startswith(f"member {ADA} of guild {GUILD}: set points 7 -> 2")
+
+
+def test_a_database_that_fails_in_the_middle_of_an_audit_is_told_without_a_traceback(
+    run, damaged, sqlite_url
+):
+    with open_store(sqlite_url) as store:
+        store.sql("ALTER TABLE point_transaction RENAME COLUMN source TO origin")
+    ran = run("db", "check")
+    assert (ran.code, ran.err.count("\n")) == (69, 1)
+    assert "no such column" in ran.err
 
 
 def test_a_check_without_repair_has_nothing_to_try(run):

@@ -3,11 +3,13 @@
 import pytest
 from support import GUILD, START
 
-from trc_mee6.jobs.board import sync
+from trc_mee6.jobs.board import backfill_baseline, sync
+from trc_mee6.jobs.registry import link_members, unlink_member
 from trc_mee6.jobs.repair import repair
 from trc_mee6.jobs.streaks import streaks
 from trc_mee6.store.audit import findings, members_audited
 from trc_mee6.store.ledger import MemberRef, award_xp
+from trc_mee6.store.registry import Entry
 
 ADA, BOB = 100000000000000001, 100000000000000002
 LINES = ("discord_activity", "point_transaction")
@@ -59,6 +61,14 @@ def kept(make_job, board, store, clock):
         ("UPDATE member SET first_observed_at = observed_at", "R3"),
         ("UPDATE member SET first_observed_at = NULL", "R3"),
         ("UPDATE discord_activity SET day = '2026-01-06' WHERE activity_type = 'xp'", "R8"),
+        ("UPDATE point_transaction SET day = '2026-01-06'", "R8"),
+        ("UPDATE discord_activity SET grace_from = day, grace_until = day", "R9"),
+        ("UPDATE discord_activity SET xp_total = xp_total + 9 WHERE activity_type = 'xp'", "R1"),
+        ("UPDATE member SET xp_total = NULL", "R1"),
+        ("UPDATE member SET baseline_at = NULL", "R3"),
+        ("UPDATE member SET presumed_zero = TRUE", "R5"),
+        ("UPDATE member SET xp_total = NULL, baseline_xp = NULL, awarded_xp = 9", "R1"),
+        ("UPDATE member SET observed_at = NULL, linked = FALSE", "R9"),
     ],
 )
 def test_damage_is_found_and_its_member_named(kept, damage, said):
@@ -86,6 +96,7 @@ def _rows(store, table):
         "baseline_xp = 9, xp_total = 259",
         "current_streak = 9, longest_streak = 9, last_active_on = '2026-01-01'",
         "judged_before = '2026-01-09', first_observed_at = NULL",
+        "presumed_zero = TRUE, baseline_at = NULL",
     ],
 )
 def test_what_follows_from_the_lines_is_put_right(kept, damage):
@@ -110,6 +121,7 @@ def test_what_follows_from_the_lines_is_put_right(kept, damage):
         ("UPDATE point_transaction SET key = key || 'x'", "R4"),
         ("DELETE FROM point_transaction", "R1"),
         ("DELETE FROM member", "is no member"),
+        ("UPDATE discord_activity SET xp_total = xp_total + 9 WHERE xp_total = 1000", "R1"),
     ],
 )
 def test_r1_lines_that_contradict_each_other_do_not_move_any_xp(kept, damage, left):
@@ -120,6 +132,33 @@ def test_r1_lines_that_contradict_each_other_do_not_move_any_xp(kept, damage, le
     assert not {"xp_total", "baseline_xp", "leftover_xp"} & {w.column for w in done.changed}
     assert {table: _rows(kept, table) for table in LINES} == lines
     assert {finding.what for finding in findings(kept)} == set(done.left)
+
+
+def test_r1_a_lost_baseline_moves_no_xp(kept, make_job, board, clock):
+    unlink_member(kept, GUILD, ADA)
+    board.gain(ADA, 10_000)
+    link_members(kept, GUILD, [Entry(ADA)], clock.now())
+    for gained in (0, 300):
+        clock.forward(minutes=15)
+        board.gain(ADA, gained)
+        sync(make_job())
+    assert list(findings(kept)) == []
+    newest = kept.row("SELECT max(id) FROM discord_activity WHERE activity_type = 'baseline'")[0]
+    kept.sql("DELETE FROM discord_activity WHERE id = :id", id=newest)
+    (done,) = repair(kept, list(findings(kept)))
+    assert "do not follow from one another" in " ".join(done.left)
+    assert "xp_total" not in {wrong.column for wrong in done.changed}
+
+
+def test_r1_points_from_before_a_reset_stay_apart(kept, make_job, clock):
+    clock.forward(minutes=15)
+    backfill_baseline(make_job(), reset=True)
+    assert list(findings(kept)) == []
+    kept.sql("UPDATE member SET baseline_points = 0, leftover_xp = 9")
+    for done in list(repair(kept, list(findings(kept)))):
+        assert done.left == ()
+    assert list(findings(kept)) == []
+    assert kept.row("SELECT min(baseline_points) FROM member") == (2,)
 
 
 def test_r11_a_member_to_be_judged_anew_is_no_finding(kept):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from trc_mee6.cli.invocation import Invocation
     from trc_mee6.report import Finding
+    from trc_mee6.store.connect import Store
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The database itself.")
 
@@ -43,7 +44,7 @@ def upgrade(
     return 0
 
 
-@app.command()
+@app.command(short_help="Audit every member's points and streak.")
 def check(
     context: typer.Context,
     *,
@@ -57,9 +58,8 @@ def check(
     output_format: FormatOption = Format.TABLE,
 ) -> int:
     """Audit every member against the lines behind the numbers; exit 1 if any is wrong."""
-    from trc_mee6.jobs.repair import repair as repair_members
     from trc_mee6.render import audit as rendered
-    from trc_mee6.store.audit import findings, members_audited
+    from trc_mee6.store.audit import findings, members_audited, members_unjudged
 
     invocation: Invocation = context.obj
     invocation.begin("db check", output_format)
@@ -70,20 +70,42 @@ def check(
     settings = invocation.settings()
     with invocation.store(settings) as store:
         audited = members_audited(store)
-        found: Iterable[Finding] = findings(store)
-        if repair or invocation.as_json:  # looked at more than once; else one is held at a time
-            found = list(found)
-        repairs = list(repair_members(store, found, dry_run=dry_run)) if repair else []
-        if invocation.as_json:
-            invocation.answer(rendered.document(audited, found, repairs, dry_run=dry_run))
+        if repair:
+            wrong = _repair(invocation, store, audited, dry_run=dry_run)
         else:
-            for done in repairs:
-                if done.changed:
-                    invocation.say(rendered.changes(done, dry_run=dry_run))
-        wrong = 0
-        for line in rendered.left(repairs) if repair else map(rendered.finding, found):
-            invocation.complain(line)
-            wrong += 1
-    if not wrong and not invocation.as_json:
-        invocation.say(rendered.verdict(audited, len(repairs), dry_run=dry_run))
+            found: Iterable[Finding] = findings(store)
+            if invocation.as_json:  # looked at twice; else one is held at a time
+                found = list(found)
+                invocation.answer(rendered.document(audited, found, (), dry_run=False))
+            wrong = _complain_of(invocation, map(rendered.finding, found))
+        unjudged = members_unjudged(store)
+    if wrong:
+        invocation.complain(rendered.what_to_do(repaired=repair))
+    elif not invocation.as_json:
+        invocation.say(rendered.verdict(audited, unjudged, dry_run=dry_run))
     return 1 if wrong else 0
+
+
+def _repair(invocation: "Invocation", store: "Store", audited: int, *, dry_run: bool) -> bool:
+    """Repair what is wrong, telling of each member, quiet or not; say whether anything is left."""
+    from trc_mee6.jobs.repair import repair
+    from trc_mee6.render import audit as rendered
+    from trc_mee6.store.audit import findings
+
+    found = list(findings(store))
+    repairs = []
+    for done in repair(store, found, dry_run=dry_run):
+        repairs.append(done)
+        if done.changed and not invocation.as_json:
+            invocation.tell(rendered.changes(done, dry_run=dry_run))
+    if invocation.as_json:
+        invocation.answer(rendered.document(audited, found, repairs, dry_run=dry_run))
+    return _complain_of(invocation, rendered.left(repairs))
+
+
+def _complain_of(invocation: "Invocation", lines: "Iterable[str]") -> bool:
+    wrong = False
+    for line in lines:
+        invocation.complain(line)
+        wrong = True
+    return wrong

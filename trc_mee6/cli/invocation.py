@@ -69,7 +69,12 @@ class Invocation:
     def say(self, line: str) -> None:
         """Write a line for people, unless the program is to be quiet."""
         if not self.quiet:
-            sys.stdout.write(f"{line}\n")
+            self.tell(line)
+
+    def tell(self, line: str) -> None:
+        """Write a line for people that even a quiet program does not keep to itself."""
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
     def complain(self, message: str) -> None:
         """Write an error to standard error, and to the JSON document if none was given yet."""

@@ -1,9 +1,9 @@
 """The nightly job: judge the days that are over and observed (R8-R11).
 
-1. The members are counted, also those who are still to be observed.
-2. Those who were judged alike, and of whom the last active day says enough, are judged at once.
-3. Everybody else is judged from their days, a batch at a time, each in a transaction of its own:
+1. Members who were judged alike, and of whom the last active day says enough, are judged at once.
+2. Everybody else is judged from their days, a batch at a time, each in a transaction of its own:
    whatever stops the run, each member's streak is right for the day that it is judged to.
+3. The members are counted, also those who are still to be observed.
 """
 
 from dataclasses import replace
@@ -37,18 +37,18 @@ def streaks(job: Job, *, rebuild: bool = False) -> StreaksReport:
 def _judge(job: Job, report: StreaksReport) -> StreaksReport:
     today = (report.started_at or job.clock.now()).date()
     tally = _Tally(today)
-    alike = None if report.rebuilt else store_of.alike(job.store, job.guild_id)
-    standing = store_of.standing(job.store, job.guild_id, today)
-    if alike is not None:
-        _judge_alike(job, alike, tally)
+    if not report.rebuilt:
+        _judge_alike(job, tally)
     last: int | None = 0
     while last is not None and job.stop.signum is None:
-        last = _judge_batch(job, alike, last, tally, anew=report.rebuilt)
+        last = _judge_batch(job, last, tally, anew=report.rebuilt)
+    standing = store_of.standing(job.store, job.guild_id, today)
     moved = tally.extended + tally.broken
     counts = StreakCounts(
         total=standing.members,
         extended=tally.extended,
         broken=tally.broken,
+        # Somebody may have been unlinked since they were judged.
         unchanged=max(0, standing.members - moved - standing.pending),
         pending=standing.pending,
     )
@@ -70,14 +70,17 @@ class _Tally:
             self.broken += members * (after < before)
 
 
-def _judge_alike(job: Job, alike: store_of.Alike, tally: _Tally) -> None:
-    active = effect(alike.start, alike.end, first_active=True)
-    quiet = effect(alike.start, alike.end, first_active=False)
-    with job.store.writing(job.guild_id) as transaction:
+def _judge_alike(job: Job, tally: _Tally) -> None:
+    if job.dry_run:  # what is rolled back would be judged once more with everybody else
+        return
+    with job.store.writing(job.guild_id):
+        alike = store_of.alike(job.store, job.guild_id)
+        if alike is None:
+            return
+        active = effect(alike.start, alike.end, first_active=True)
+        quiet = effect(alike.start, alike.end, first_active=False)
         counts = store_of.count_alike(job.store, job.guild_id, alike)
         store_of.apply_alike(job.store, job.guild_id, alike, active, quiet)
-        if job.dry_run:
-            transaction.rollback()
     for done, before, members in (  # any streak moves as one of 1 does
         (active, 1, counts.active_streaking),
         (active, 0, counts.active - counts.active_streaking),
@@ -87,12 +90,10 @@ def _judge_alike(job: Job, alike: store_of.Alike, tally: _Tally) -> None:
         tally.add(alike.end, before, after, members)
 
 
-def _judge_batch(
-    job: Job, alike: store_of.Alike | None, after: int, tally: _Tally, *, anew: bool
-) -> int | None:
+def _judge_batch(job: Job, after: int, tally: _Tally, *, anew: bool) -> int | None:
     """Judge the next members one by one, and return the last of them, None if there was none."""
     with job.store.writing(job.guild_id) as transaction:
-        batch = store_of.due(job.store, job.guild_id, alike, tally.today, after=after, anew=anew)
+        batch = store_of.due(job.store, job.guild_id, tally.today, after=after, anew=anew)
         if not batch:
             return None
         days = store_of.days_of(

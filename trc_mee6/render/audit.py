@@ -54,7 +54,7 @@ def left(repairs: Iterable[Repair]) -> Iterator[str]:
     """Give what is wrong still, a line each."""
     for done in repairs:
         for what in done.left:
-            yield f"{_named(done)}: {what}; the lines contradict each other, so nothing was set"
+            yield f"{_named(done)}: {what}; this cannot be worked out anew"
 
 
 def _named(of: Finding | Repair) -> str:
@@ -73,10 +73,23 @@ def _shown(stored: Any) -> str:
     return "none" if stored is None else str(_value(stored))
 
 
-def verdict(audited: int, repaired: int, *, dry_run: bool) -> str:
+def what_to_do(*, repaired: bool) -> str:
+    """Return the last line of an audit that leaves something wrong."""
+    if repaired:
+        return (
+            "These lines were changed or deleted, and are left as they are. Restore a backup, or"
+            " book what is missing: trc-mee6 points adjust"
+        )
+    return (
+        "No line was changed. See what can be worked out anew from the lines: trc-mee6 db check"
+        " --repair --dry-run"
+    )
+
+
+def verdict(audited: int, unjudged: int, *, dry_run: bool = False) -> str:
     """Return the last line of an audit that leaves nothing wrong."""
     members = f"{audited:,} {'member' if audited == 1 else 'members'} audited"
-    if not repaired:
-        return f"db check: {members}, every point and streak accounted for"
-    would = "would be repaired (dry run, nothing was written)" if dry_run else "repaired"
-    return f"db check: {members}, {repaired:,} {would}"
+    if dry_run:
+        return f"db check: {members}; this was a dry run, nothing was written"
+    to_judge = f" ({unjudged:,} to be judged by: trc-mee6 streaks)" if unjudged else ""
+    return f"db check: {members}, every point and streak accounted for{to_judge}"

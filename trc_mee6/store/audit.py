@@ -6,13 +6,16 @@ rules that wrote it, and compared.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from trc_mee6.report import Finding, Wrong
+from trc_mee6.rules.days import day_of_gain
 from trc_mee6.rules.points import SOURCE, move
-from trc_mee6.rules.streaks import Span, Streak, judged
+from trc_mee6.rules.streaks import Span, Streak, covered_days, grace_of_gain, judged
 from trc_mee6.store.connect import Store
 from trc_mee6.store.members import last_observation
 from trc_mee6.store.moments import as_day, as_moment, known_day
@@ -20,10 +23,10 @@ from trc_mee6.store.moments import as_day, as_moment, known_day
 _MEMBERS = f"""SELECT m.guild_id, m.discord_id, m.xp_total, m.baseline_xp, m.baseline_points,
         m.awarded_xp, m.leftover_xp, m.mee6_points, m.points, m.first_observed_at,
         m.current_streak, m.longest_streak, m.last_active_on, m.judged_before,
-        {last_observation("m", "g.swept_at")}, g.xp_per_point
+        {last_observation("m", "g.swept_at")}, m.baseline_at, m.presumed_zero, g.xp_per_point
     FROM member AS m LEFT JOIN guild AS g ON g.guild_id = m.guild_id"""
 _ACTIVITY = """SELECT m.guild_id, m.discord_id, m.activity_type, m.xp_delta, m.xp_total,
-        m.synced_at, m.day, m.sync_id, m.grace_from, m.grace_until
+        m.window_start, m.synced_at, m.day, m.sync_id, m.grace_from, m.grace_until
     FROM discord_activity AS m"""
 _LEDGER = """SELECT m.guild_id, m.discord_id, m.source, m.key, m.points, m.day
     FROM point_transaction AS m"""
@@ -64,15 +67,29 @@ def members_audited(store: Store) -> int:
     return int(store.row("SELECT count(*) FROM member")[0])
 
 
+def members_unjudged(store: Store) -> int:
+    """Return how many observed members have no streak to audit: it is to be judged anew."""
+    row = store.row(
+        "SELECT count(*) FROM member WHERE judged_before IS NULL AND first_observed_at IS NOT NULL"
+    )
+    return int(row[0])
+
+
 def _findings(store: Store, where: str, **who: int) -> Iterator[Finding]:
     order = f"{where} ORDER BY m.guild_id, m.discord_id"
-    activity = _InStep(store.stream(f"{_ACTIVITY} {order}, m.id", **who))
-    ledger = _InStep(store.stream(f"{_LEDGER} {order}, m.id", **who))
-    for row in store.stream(f"{_MEMBERS} {order}", **who):
-        key = (row[0], row[1])
-        yield from _strays(activity.before(key), ledger.before(key))
-        yield from _audited(row, _History.of(activity.of(key), ledger.of(key)))
-    yield from _strays(activity.rest(), ledger.rest())
+    with ExitStack() as streams:
+
+        def stream(query: str) -> Iterator[Any]:
+            return streams.enter_context(closing(store.stream(query, **who)))
+
+        members = stream(f"{_MEMBERS} {order}")
+        activity = _InStep(stream(f"{_ACTIVITY} {order}, m.id"))
+        ledger = _InStep(stream(f"{_LEDGER} {order}, m.id"))
+        for row in members:
+            key = (row[0], row[1])
+            yield from _strays(activity.before(key), ledger.before(key))
+            yield from _audited(row, _History.of(activity.of(key), ledger.of(key)))
+        yield from _strays(activity.rest(), ledger.rest())
 
 
 _Key = tuple[int, int]
@@ -114,23 +131,27 @@ class _History:
     """What a member's lines come to.
 
     Attributes:
-        first_baseline_at, baseline_xp: None without a baseline.
+        first_baseline_at, baseline_at, baseline_xp: None without a baseline.
         on_board, awarded: XP since the newest baseline.
+        seen: an observation since then found another total.
         points, from_xp, since: sums of the ledger: of all sources, from XP, from XP since then.
-        torn: ledger lines from XP without an observation, or two of one key: the lines themselves
-            are damaged.
+        torn: in words, how the lines contradict each other; nobody can tell then what XP is right.
+        misdated: lines count for other days than their windows say.
     """
 
     first_baseline_at: datetime | None = None
+    baseline_at: datetime | None = None
     baseline_xp: int | None = None
     on_board: int = 0
     awarded: int = 0
+    seen: bool = False
     points: int = 0
     from_xp: int = 0
     since: int = 0
     active: set[date] = field(default_factory=set)
     grace: list[Span] = field(default_factory=list)
     torn: set[str] = field(default_factory=set)
+    misdated: bool = False
 
     @classmethod
     def of(cls, activity: Iterable[Any], ledger: Iterable[Any]) -> "_History":
@@ -140,33 +161,47 @@ class _History:
         history._take_ledger(ledger, earlier, latest)
         return history
 
-    def _take_activity(self, rows: Iterable[Any]) -> tuple[set[str], set[str]]:
-        """Return the keys of changes of XP before the newest baseline, and since."""
-        earlier: set[str] = set()
-        latest: set[str] = set()
-        for _, _, kind, delta, total, at, day, sync_id, grace_from, grace_until in rows:
+    def _take_activity(self, rows: Iterable[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the days of changes of XP by key: those before the newest baseline, and since."""
+        earlier: dict[str, Any] = {}
+        latest: dict[str, Any] = {}
+        for _, _, kind, delta, total, window, at, day, sync_id, grace_from, grace_until in rows:
             if kind == "baseline":
                 self.first_baseline_at = self.first_baseline_at or as_moment(at)
-                self.baseline_xp, self.on_board, self.awarded = total, 0, 0
+                self.baseline_at, self.baseline_xp = as_moment(at), total
+                self.on_board, self.awarded, self.seen = 0, 0, False
                 earlier |= latest
-                latest = set()
+                latest = {}
             else:
-                latest.add(sync_id)
-                self.on_board += delta if kind == "xp" else 0
-                self.awarded += delta if kind == "award" else 0
+                latest[sync_id] = day
+                self._add(kind, delta, total)
                 if delta > 0 and day is not None:
                     self.active.add(known_day(day))
             if grace_until is not None:
                 self.grace.append(Span(known_day(grace_from), known_day(grace_until)))
+            if window is not None:
+                dated = (as_day(day), as_day(grace_from), as_day(grace_until))
+                self.misdated |= dated != _dated(window, at, kind == "baseline", (delta or 1) > 0)
         return earlier, latest
 
-    def _take_ledger(self, rows: Iterable[Any], earlier: set[str], latest: set[str]) -> None:
-        seen: set[tuple[str, str]] = set()
+    def _add(self, kind: str, delta: int, total: int | None) -> None:
+        if kind == "award":
+            self.awarded += delta
+            return
+        self.seen = True
+        self.on_board += delta
+        if total != (self.baseline_xp or 0) + self.on_board:
+            self.torn.add("its observations do not follow from one another (R1)")
+
+    def _take_ledger(
+        self, rows: Iterable[Any], earlier: dict[str, Any], latest: dict[str, Any]
+    ) -> None:
+        booked: set[tuple[str, str]] = set()
         for _, _, source, key, points, day in rows:
             self.points += points
-            if (source, key) in seen:
+            if (source, key) in booked:
                 self.torn.add("it has two ledger lines of the same source and key (R4)")
-            seen.add((source, key))
+            booked.add((source, key))
             if source != SOURCE:
                 if points > 0 and day is not None:
                     self.active.add(known_day(day))
@@ -177,6 +212,19 @@ class _History:
                 self.torn.add(
                     "it has a ledger line from XP without the observation that made it (R4)"
                 )
+            elif (latest if key in latest else earlier)[key] != day:
+                self.misdated = True
+
+
+@lru_cache(maxsize=4096)  # the windows are of runs, so there are few of them
+def _dated(window: Any, at: Any, is_baseline: bool, is_gain: bool) -> tuple[date | None, ...]:  # noqa: FBT001 - a key
+    """Return the day that a window's change counts for, and the days that it excuses (R8, R9)."""
+    start, end = as_moment(window), as_moment(at)
+    if start is None or end is None:
+        return (None, None, None)
+    if is_baseline:
+        return (end.date(), *(covered_days(start, end) or (None, None)))
+    return (day_of_gain(start, end), *((is_gain and grace_of_gain(start, end)) or (None, None)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +246,8 @@ class _Stored:
     last_active_on: date | None
     judged_before: date | None
     observed_at: datetime | None
+    baseline_at: datetime | None
+    presumed_zero: bool
     xp_per_point: int | None
 
     def wrong(self, **derived: Any) -> tuple[Wrong, ...]:
@@ -210,15 +260,19 @@ class _Stored:
 
 
 def _audited(row: Sequence[Any], history: _History) -> Iterator[Finding]:
-    *numbers, first_at, current, longest, active_on, judged_before, observed_at, rate = row
+    *numbers, first_at, current, longest, active_on, judged_before, observed_at = row[:15]
+    baseline_at, presumed_zero, rate = row[15:]
     values = (
         *numbers, as_moment(first_at), current, longest, as_day(active_on),
-        as_day(judged_before), as_moment(observed_at), rate,
+        as_day(judged_before), as_moment(observed_at), as_moment(baseline_at),
+        bool(presumed_zero), rate,
     )  # fmt: skip
     stored = _Stored(*values)
     who = (stored.guild_id, stored.discord_id)
     for torn in sorted(history.torn):
         yield Finding(*who, torn)
+    if history.misdated:
+        yield Finding(*who, "it has lines of another day than their windows say (R8, R9)")
     for what, wrong in (*_xp(stored, history), *_sums(stored, history), *_days(stored, history)):
         if wrong is not None:
             yield Finding(*who, what, wrong)
@@ -226,11 +280,19 @@ def _audited(row: Sequence[Any], history: _History) -> Iterator[Finding]:
 
 # What could be wrong, and the columns that are; None if nothing is.
 _Checked = Iterator[tuple[str, tuple[Wrong, ...] | None]]
+_NOT_MADE_UP = "its points from XP and leftover do not make up its XP since the baseline (R1)"
 
 
 def _xp(stored: _Stored, history: _History) -> _Checked:
-    """Check R1 and R3, of a member with a baseline."""
-    if stored.xp_total is None or not stored.xp_per_point:
+    """Check R1 and R3."""
+    if not stored.xp_per_point:
+        return
+    if stored.xp_total is None and stored.baseline_xp is None:
+        # Not observed since linked. When that was the lines do not say, so awards since are not
+        # known from them; but points and leftover have to make them up.
+        points = stored.mee6_points - stored.baseline_points
+        if (points, stored.leftover_xp) != move(0, stored.awarded_xp, stored.xp_per_point):
+            yield _NOT_MADE_UP, ()
         return
     earned = history.on_board + history.awarded
     points, leftover = move(0, earned, stored.xp_per_point)
@@ -240,7 +302,7 @@ def _xp(stored: _Stored, history: _History) -> _Checked:
     for what, wrong in (
         (
             "its baseline is not the one recorded last (R3)",
-            stored.wrong(baseline_xp=history.baseline_xp),
+            stored.wrong(baseline_xp=history.baseline_xp, baseline_at=history.baseline_at),
         ),
         (
             "its XP total is not the baseline and the changes recorded since (R1)",
@@ -249,11 +311,15 @@ def _xp(stored: _Stored, history: _History) -> _Checked:
             ),
         ),
         (
-            "its points from XP and leftover do not make up its XP since the baseline (R1)",
+            _NOT_MADE_UP,
             stored.wrong(leftover_xp=leftover, baseline_points=history.from_xp - history.since),
         ),
+        (
+            "it is taken to be at zero for its absence, but was seen since (R5)",
+            stored.wrong(presumed_zero=False) if history.seen or history.baseline_xp else (),
+        ),
     ):
-        if wrong:  # lines that contradict each other tell nobody what XP is right
+        if wrong:
             yield what, wrong if whole else ()
 
 

@@ -6,7 +6,7 @@ or newer than this program, and turns every database error into one of ours.
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
@@ -64,7 +64,7 @@ class Store:
         """Return the first row of a query, None if there is none."""
         return self.sql(text, **params).fetchone()
 
-    def stream(self, text: str, **params: Any) -> Iterator[Any]:
+    def stream(self, text: str, **params: Any) -> Generator[Any, None, None]:
         """Give the rows of a query without holding all of them; inside a transaction.
 
         psycopg would fetch the whole result, but for a cursor of the server's.

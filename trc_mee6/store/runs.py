@@ -21,6 +21,7 @@ FAILED = (Status.FAILED, Status.RATE_LIMITED)
 _DID_ITS_WORK = (SyncRun.status == Status.OK) | (
     (SyncRun.status == Status.PARTIAL) & (SyncRun.pages > 0) & (SyncRun.exit_code == 0)
 )
+_NEWEST = 20  # runs among which the latest start is
 _KILLED = "the process ended without a word: killed, or the machine went down"
 
 
@@ -95,15 +96,19 @@ def last(store: Store, guild_id: int, job: str, *, good: bool = False) -> RunRec
 
 
 def latest_start(store: Store, guild_id: int) -> datetime | None:
-    """Return when the newest run of any job of this guild started."""
-    run = (
+    """Return the latest start of any run of this guild.
+
+    Runs of several jobs and hosts may be recorded in another order than they started in, but not
+    by many.
+    """
+    newest = (
         SyncRun.select(SyncRun.started_at)
         .where(SyncRun.guild_id == guild_id)
         .order_by(SyncRun.id.desc())
+        .limit(_NEWEST)
         .bind(store.database)
-        .first()
     )
-    return None if run is None else run.started_at
+    return max((run.started_at for run in newest), default=None)
 
 
 def failures_in_a_row(store: Store, guild_id: int, job: str) -> int:

@@ -13,7 +13,7 @@ from trc_mee6.rules.days import midnight
 from trc_mee6.rules.streaks import Effect, Span, Streak
 from trc_mee6.store.connect import Store
 from trc_mee6.store.members import last_observation
-from trc_mee6.store.moments import as_day, as_moment, known_day
+from trc_mee6.store.moments import as_moment, known_day
 
 _DAY = timedelta(days=1)
 _BATCH = 1_000  # members whose days are held in memory at a time
@@ -25,12 +25,10 @@ class Alike(NamedTuple):
     Attributes:
         start: their first day that is not judged.
         end: the day of the sweep; days before it are over and observed.
-        excused: there are members with grace days since, who are judged one by one.
     """
 
     start: date
     end: date
-    excused: bool
 
 
 class AlikeCounts(NamedTuple):
@@ -89,12 +87,11 @@ class Standing(NamedTuple):
 _SWEPT_AT = "(SELECT swept_at FROM guild WHERE guild_id = :guild_id)"
 _OBSERVED_ON = f"date({last_observation('m', _SWEPT_AT)})"
 # With nothing active after the first new day, the last active day says of all new days whether
-# they were; who has grace days is judged one by one.
+# they were; who has grace days since is judged one by one.
 _ALIKE = """m.guild_id = :guild_id AND m.linked AND m.xp_total IS NOT NULL
     AND m.judged_before = :start AND m.observed_at < :over
-    AND coalesce(m.last_active_on <= :start, TRUE)"""
-_NOT_EXCUSED = """AND NOT EXISTS (SELECT 1 FROM discord_activity AS g
-    WHERE g.guild_id = :guild_id AND g.discord_id = m.discord_id AND g.grace_until >= :start)"""
+    AND coalesce(m.last_active_on <= :start, TRUE)
+    AND NOT EXISTS (SELECT 1 FROM excused AS e WHERE e.discord_id = m.discord_id)"""
 _ACTIVE = "m.last_active_on = :start"
 # Of the members in `judging` (discord_id, first_day): active days, and spans of excused ones.
 # CROSS JOIN lets SQLite, which knows nothing of the size of a temporary table, look up the days of
@@ -128,23 +125,28 @@ def standing(store: Store, guild_id: int, today: date) -> Standing:
 
 
 def alike(store: Store, guild_id: int) -> Alike | None:
-    """Return what most members have in common, None if there is nothing to be judged of them."""
+    """Return what most members have in common, None if there is nothing to be judged of them.
+
+    Call it in the transaction that judges them: a sync in between could excuse some.
+    """
     row = store.row(
         f"""SELECT judged_before, date({_SWEPT_AT}) FROM member
         WHERE guild_id = :guild_id AND linked AND xp_total IS NOT NULL
-            AND judged_before IS NOT NULL LIMIT 1""",  # any of them will do
+            AND judged_before < date({_SWEPT_AT}) LIMIT 1""",  # nearly all have the same
         guild_id=guild_id,
     )
-    start, end = (None, None) if row is None else map(as_day, row)
-    if start is None or end is None or start >= end:
+    if row is None:
         return None
-    excused = store.row(
-        """SELECT 1 FROM discord_activity
-        WHERE guild_id = :guild_id AND grace_until >= :start LIMIT 1""",
+    start, end = map(known_day, row)
+    _new_table(store, "excused")
+    store.sql(
+        """INSERT INTO excused SELECT DISTINCT discord_id FROM discord_activity
+        WHERE guild_id = :guild_id AND grace_until >= :start""",
         guild_id=guild_id,
         start=start,
     )
-    return Alike(start, end, excused is not None)
+    store.analyze("excused")  # after an outage these may be most members
+    return Alike(start, end)
 
 
 def count_alike(store: Store, guild_id: int, these: Alike) -> AlikeCounts:
@@ -154,24 +156,15 @@ def count_alike(store: Store, guild_id: int, these: Alike) -> AlikeCounts:
             count(*) FILTER (WHERE {_ACTIVE} AND m.current_streak > 0),
             count(*) FILTER (WHERE m.current_streak > 0
                 AND coalesce(m.last_active_on < :start, TRUE))
-        FROM member AS m WHERE {_is_alike(these)}""",
+        FROM member AS m WHERE {_ALIKE}""",
         guild_id=guild_id,
         **_days(these),
     )
     return AlikeCounts._make(row)
 
 
-def _is_alike(these: Alike | None) -> str:
-    """Return the condition for the members that are judged alike."""
-    if these is None:
-        return "FALSE"
-    return f"({_ALIKE} {_NOT_EXCUSED if these.excused else ''})"
-
-
-def _days(these: Alike | None) -> dict[str, date | datetime]:
-    """Return the parameters of that condition, `over` being the end of the sweep's day."""
-    if these is None:
-        return {}
+def _days(these: Alike) -> dict[str, date | datetime]:
+    """Return the parameters of _ALIKE and what uses it; `over` is the end of the sweep's day."""
     return {"start": these.start, "end": these.end, "over": midnight(these.end + _DAY)}
 
 
@@ -190,7 +183,7 @@ def apply_alike(store: Store, guild_id: int, these: Alike, active: Effect, quiet
             current_streak = CASE WHEN {_ACTIVE} AND :active_broken THEN 0
                 WHEN {_ACTIVE} THEN {grown}
                 WHEN :quiet_broken THEN 0 ELSE m.current_streak END
-        WHERE {_is_alike(these)}""",
+        WHERE {_ALIKE}""",
         guild_id=guild_id,
         added=active.added,
         active_broken=active.broken,
@@ -199,13 +192,10 @@ def apply_alike(store: Store, guild_id: int, these: Alike, active: Effect, quiet
     )
 
 
-def due(
-    store: Store, guild_id: int, besides: Alike | None, today: date, *, after: int, anew: bool
-) -> list[Due]:
+def due(store: Store, guild_id: int, today: date, *, after: int, anew: bool) -> list[Due]:
     """Return the next members with days to be judged, by id.
 
     Args:
-        besides: the members that are judged alike.
         today: the day before which all days are over.
         after: the id after which to go on.
         anew: everybody, from the first day on.
@@ -219,8 +209,7 @@ def due(
             FROM member AS m
             WHERE m.guild_id = :guild_id AND m.discord_id > :after
                 AND m.first_observed_at IS NOT NULL
-                AND (:anew OR m.judged_before IS NULL OR m.judged_before < :today)
-                AND {_is_alike(besides)} IS NOT TRUE) AS unjudged
+                AND (:anew OR m.judged_before IS NULL OR m.judged_before < :today)) AS unjudged
         WHERE coalesce(observed_on > judged_before, TRUE)
         ORDER BY discord_id LIMIT :batch""",
         guild_id=guild_id,
@@ -228,7 +217,6 @@ def due(
         after=after,
         anew=anew,
         batch=_BATCH,
-        **_days(besides),
     )
     return [_due(row) for row in rows]
 
@@ -291,8 +279,12 @@ def apply_each(store: Store, guild_id: int, judgements: Iterable[Judgement]) -> 
 
 def _stage(store: Store, name: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
     """Put rows, a discord_id first, into a new temporary table."""
-    store.sql(f"DROP TABLE IF EXISTS {'pg_temp' if store.is_postgres else 'temp'}.{name}")
-    store.sql(f"CREATE TEMPORARY TABLE {name} (discord_id {store.bigint} PRIMARY KEY, {columns})")
+    _new_table(store, name, f", {columns}")
     names = ["discord_id", *(column.split()[0] for column in columns.split(", "))]
     store.fill(name, names, rows)
     store.analyze(name)
+
+
+def _new_table(store: Store, name: str, columns: str = "") -> None:
+    store.sql(f"DROP TABLE IF EXISTS {'pg_temp' if store.is_postgres else 'temp'}.{name}")
+    store.sql(f"CREATE TEMPORARY TABLE {name} (discord_id {store.bigint} PRIMARY KEY{columns})")
