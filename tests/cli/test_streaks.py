@@ -87,7 +87,7 @@ def test_with_nobody_observed_nothing_is_judged(run):
     run("members", "link", str(ADA))
     ran = run("streaks")
     assert ran.code == 0
-    assert ran.out.startswith("streaks ok: judged no day, for nobody was observed yet: 0 extended")
+    assert ran.out.startswith("streaks ok: judged no day, for none is over and observed yet: 0 ext")
     assert "1 pending" in ran.out
 
 

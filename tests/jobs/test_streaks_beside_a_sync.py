@@ -1,4 +1,4 @@
-"""A sync that is applied while `streaks` runs: whatever it brings is judged now or the next time."""
+"""A sync that is applied while `streaks` runs: what it brings is judged now or the next time."""
 
 import threading
 from datetime import UTC, datetime

@@ -23,11 +23,12 @@ def demo(
     from trc_mee6.jobs.context import Job
     from trc_mee6.jobs.leaderboard import leaderboard
     from trc_mee6.jobs.stop import Stop
+    from trc_mee6.render import audit as rendered_audit
     from trc_mee6.render import leaderboard as rendered_board
     from trc_mee6.rules.days import period
     from trc_mee6.settings import load
     from trc_mee6.standin import Board, StandIn
-    from trc_mee6.store.audit import findings, members_audited
+    from trc_mee6.store.audit import findings, members_audited, members_unjudged
     from trc_mee6.store.connect import open_store
 
     invocation: Invocation = context.obj
@@ -64,10 +65,10 @@ def demo(
             if not invocation.quiet:
                 rendered_board.show(top)
             wrong = list(findings(store))
-            verdict = f"{len(wrong)} findings" if wrong else "every point and streak accounted for"
+            verdict = rendered_audit.verdict(members_audited(store), members_unjudged(store))
             invocation.say(
                 f"\n$ trc-mee6 db check\n"
-                f"db check: {members_audited(store):,} members audited, {verdict}\n\n"
+                f"{f'db check: {len(wrong)} findings' if wrong else verdict}\n\n"
                 "That was a temporary database; it is gone now. For your own server:\n"
                 "  trc-mee6 sync --guild YOUR_SERVER_ID --enroll-all"
             )

@@ -64,7 +64,7 @@ def _would(report: StreaksReport) -> str:
 
 def _through(report: StreaksReport) -> str:
     if report.judged_through is None:
-        return "judged no day, for nobody was observed yet"
+        return "judged no day, for none is over and observed yet"
     return f"judged through {report.judged_through}"
 
 
