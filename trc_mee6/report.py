@@ -160,6 +160,7 @@ class Leaderboard:
 
     Attributes:
         source: the only source whose points count, None for all.
+        source_known: False if no line of the guild's ledger has the source.
     """
 
     guild_id: int
@@ -170,6 +171,7 @@ class Leaderboard:
     total_members: int
     entries: Iterator[Ranked]
     source: str | None = None
+    source_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)

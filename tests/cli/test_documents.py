@@ -117,7 +117,8 @@ def test_a_command_that_fails_says_why_in_its_document(run, words, code):
     assert ran.document["command"] == " ".join(
         words.split()[: 2 if words.startswith(("members", "points")) else 1]
     )
-    assert ran.err == f"trc-mee6: {ran.document['reason']}\n"
+    said = ran.document["reason"].splitlines()
+    assert ran.err == "".join(f"trc-mee6: {line}\n" for line in said)
 
 
 @pytest.mark.parametrize(

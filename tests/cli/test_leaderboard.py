@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 import pytest
 from cli.conftest import plain
-from cli.schemas import LEADERBOARD, conforms
+from cli.schemas import FAILURE, LEADERBOARD, conforms
 from support import GUILD
 
 from trc_mee6 import award_points
+from trc_mee6.store.connect import open_store
 
 ADA, BEA, CAL, DOT = (100000000000000000 + n for n in range(4))
 NOW = "2026-01-14 12:00:00"  # a Wednesday; the week began on the 12th
@@ -199,8 +200,35 @@ def test_a_source_goes_with_points_alone(run, season):
     ran = run("leaderboard", "--by", "xp", "--source", "quiz")
     assert (ran.code, ran.out) == (2, "")
     assert "goes with --by points, not --by xp" in ran.err
-    for nothing in ("", " ", "\udcff"):
-        assert run("leaderboard", "--source", nothing).code == 2
+    for wrong, says in (
+        ("", "source is empty"),
+        (" ", "source is empty"),
+        ("\udcff", "source has a character that is no text"),
+        ("mee6 ", "source 'mee6 ' has white space around it"),
+    ):
+        ran = run("leaderboard", "--source", wrong)
+        assert (ran.code, ran.out) == (2, "")
+        assert says in ran.err
+
+
+def test_a_source_that_no_line_has_is_told(run, season):
+    title = "The Stand-In: by points from quizz (no line has this source)\n"
+    ran = run("leaderboard", "--source", "quizz")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(title)
+    marked = run("leaderboard", "--source", "quizz", "--format", "markdown").out.splitlines()[0]
+    assert "no line has this source" in marked
+    assert "no line" not in run("leaderboard", "--source", "mee6").out
+
+
+def test_a_query_that_fails_leaves_one_document(run, season, sqlite_url):
+    with open_store(sqlite_url) as store:
+        store.sql("ALTER TABLE point_transaction RENAME COLUMN source TO src")
+        store.sql("ALTER TABLE point_transaction RENAME COLUMN day TO on_day")
+    for words in (("--source", "quiz"), ("--period", "month")):
+        ran = run("leaderboard", *words, "--format", "json")
+        assert ran.code == 69
+        conforms(ran.document, FAILURE)
 
 
 def test_csv_is_for_spreadsheets(run, season):

@@ -87,7 +87,7 @@ def test_a_wrong_command_line_exits_2_and_says_where_help_is(run, tmp_path, word
 @pytest.mark.parametrize("form", [["--format", "json"], ["--format=json"]])
 @pytest.mark.parametrize(
     ("command", "words"),
-    [("sync", ["--nope"]), ("members show", ["12"]), ("trc-mee6", ["nonsense"])],
+    [("sync", ["--nope"]), ("members unlink", ["12"]), ("trc-mee6", ["nonsense"])],
 )
 def test_a_wrong_command_line_is_told_in_json_where_that_is_asked_for(run, form, command, words):
     ran = run(*command.removeprefix("trc-mee6").split(), *words, *form)

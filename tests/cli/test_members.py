@@ -82,12 +82,19 @@ def test_r3_who_is_unlinked_keeps_points_and_starts_anew_when_linked_again(run, 
 
 
 def test_somebody_unknown_is_named_with_the_way_to_see_who_is_known(run):
-    for command in ("show", "unlink"):
+    for command, says in (
+        ("show", f"No member '{ADA}' is known in guild {GUILD}."),
+        ("unlink", f"{ADA} is no member of guild {GUILD}."),
+    ):
         ran = run("members", command, str(ADA))
         assert (ran.code, ran.out) == (78, "")
-        assert ran.err == (
-            f"trc-mee6: {ADA} is no member of guild {GUILD}. See who is: trc-mee6 members list\n"
-        )
+        assert ran.err.startswith(f"trc-mee6: {says} See who is: trc-mee6 members list\n")
+
+
+def test_details_are_given_by_either_id(run):
+    run("members", "link", str(ADA), "--member-id", "42")
+    shown = [run("members", "show", name, "--format", "json").document for name in ("42", str(ADA))]
+    assert [one["member"]["discord_id"] for one in shown] == [str(ADA)] * 2
 
 
 def test_lists_and_details_are_tables_that_cut_no_id(run, terminal, board):

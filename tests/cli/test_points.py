@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cli.conftest import plain
-from cli.schemas import AWARDED, HISTORY_LINES, HISTORY_SUMS, conforms
+from cli.schemas import AWARDED, FAILURE, HISTORY_LINES, HISTORY_SUMS, conforms
 from support import GUILD
 
 from trc_mee6.jobs.registry import link_members
@@ -39,7 +39,12 @@ def test_an_award_is_one_line_and_its_key_awards_once(run, known):
     again = run("points", "award", str(ADA), "5", *QUIZ, "--day", "2026-01-05", "--reason", "x")
     assert (again.code, again.err) == (0, "")
     assert again.out.startswith(f"points award: nothing changed: {said}, was booked before, on 20")
-    assert again.out.endswith(" UTC; balance 5\n")
+    assert again.out.endswith(
+        " UTC; the day asked for, 2026-01-05, was not taken;"
+        ' the reason asked for, "x", was not taken; balance 5\n'
+    )
+    for same in ((), ("--day", known)):
+        assert run("points", "award", "42", "5", *QUIZ, *same).out.endswith(" UTC; balance 5\n")
     assert len(lines(run, "42")) == 1
 
 
@@ -98,20 +103,22 @@ def test_the_documents_hold_the_line_that_is_booked(run, known):
         "reason": "won",
         "leftover": 0,
     }
-    run("points", "award", "42", "2", "--source", "quiz", "--key", "q2")
+    assert run("points", "award", "42", "2", "--source", "quiz", "--key", "q2").code == 0
     again = run("points", "award", "42", "5", *QUIZ, "--format", "json").document
     assert again == first | {"awarded": False, "balance": 7}
 
 
 def test_a_key_used_with_other_points_shows_both_lines(run, known):
-    run("points", "award", "42", "5", *QUIZ, "--day", "2026-01-05", "--reason", "\x1b[31mred\n")
+    reason = "\x1b[31mred\n|"
+    words = ("--day", "2026-01-05", "--reason", reason)
+    assert run("points", "award", "42", "5", *QUIZ, *words).code == 0
     asked = ("points", "award", "42", "6", *QUIZ, "--reason", "\u202eevil")
     ran = run(*asked)
     assert (ran.code, ran.out) == (65, "")
     booked, refused = ran.err.splitlines()
     assert re.fullmatch(
         r"trc-mee6: Key 'q1' of source 'quiz' is taken for this member: \+5 for 2026-01-05, reason"
-        r" '␛\[31mred␊', was booked on 20\S+ \S+ UTC\.",
+        r" '␛\[31mred␊\|', was booked on 20\S+ \S+ UTC\.",
         booked,
     )
     assert refused == (
@@ -131,7 +138,16 @@ def test_a_key_used_with_other_points_shows_both_lines(run, known):
         ("award 42 2147483648 --source s --key k", "from -2147483647 to 2147483647"),
         ("award 42 -2147483648 --source s --key k", "from -2147483647 to 2147483647"),
         ("award 42 1.5 --source s --key k", "'1.5' is no whole number"),
-        ("award 42 -x --source s --key k", "'-x' is no whole number"),
+        ("award 42 -x --source s --key k", "No such option: -x"),
+        ("award 42 1_000 --source s --key k", "'1_000' is no whole number"),
+        ("award 42 ٣ --source s --key k", "'٣' is no whole number"),
+        ("award 42 -٣ --source s --key k", "'-٣' is no whole number"),
+        ("adjust 42 -5 -q --reason r", "No such option: -q here; it stands before the command."),
+        ("adjust 42 -q --reason r", "No such option: -q here; it stands before the command."),
+        ("adjust 42 -5 --quiet --reason r", "No such option: --quiet here; it stands before"),
+        ("award 42 1 --source MEE6 --key k", "source 'MEE6' is for XP"),
+        ("award 42 1 --source mee6\n --key k", "source 'mee6\\n' has white space around it"),
+        ("award 42 1 --source s --key \tk", "key '\\tk' has white space around it"),
         ("award 42 1 --source s --key {long}", "key has 201 characters; it should have at most"),
         ("award 42 1 --source {long} --key k", "source has 201 characters"),
         ("award 42 1 --source s --key k --reason {long}", "reason has 201 characters"),
@@ -297,7 +313,16 @@ def test_history_as_tables(run, terminal, booked):
     )
     assert f"-           Bea ({BEA})" in run("points", "history", "--lines").out
     assert "There is none.\n" in run("points", "history", "--source", "raffle").out
-    run("points", "adjust", "42", "1", "--reason", "the quiz master had counted a round twice")
+    assert "newest" not in run("points", "history", "42", "--limit", "3").out
+    assert "newest" not in run("points", "history", "--limit", "4").out
+    assert "\nThe newest 3; --limit 0 for all\n" in run("points", "history", "--limit", "3").out
+    why = "the quiz master had counted a round twice, " * 4 + "and told nobody of it"
+    given = ("--reason", why, "--key", "d" * 60)
+    assert run("points", "adjust", "42", "1", *given).code == 0
+    for words in (("42",), ("--lines",)):
+        assert f"{'d' * 60}  {why}\n" in run("points", "history", *words).out
+    shown = plain(terminal("points", "history", "42", columns=120).out)
+    assert "nobody" in shown
     for words in (("42",), ("--lines",), ()):
         ran = terminal("points", "history", *words, columns=80)
         assert max(map(len, plain(ran.out).splitlines())) <= 80
@@ -313,6 +338,17 @@ def test_history_as_csv_is_for_spreadsheets(run, booked):
     quiet = run("-q", "points", "history", "--format", "csv").out.splitlines()
     assert quiet[0] == "day,source,lines,members,awarded,deducted,points"
     assert quiet[1] == "2026-01-06,fine,1,1,0,4,-4"
+
+
+def test_a_query_that_fails_leaves_one_document(run, known, sqlite_url):
+    with open_store(sqlite_url) as store:
+        store.sql("ALTER TABLE point_transaction RENAME COLUMN source TO src")
+    for words in ((), ("42",), ("--lines",)):
+        ran = run("points", "history", *words, "--format", "json")
+        assert ran.code == 69
+        conforms(ran.document, FAILURE)
+    with open_store(sqlite_url) as store:
+        store.sql("ALTER TABLE point_transaction RENAME COLUMN src TO source")
 
 
 def test_history_of_a_guild_that_the_database_does_not_know(run):

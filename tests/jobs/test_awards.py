@@ -1,7 +1,8 @@
 """Awards by applications that share the database: R1, R4."""
 
+import re
 import threading
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from support import GUILD, START, HandClock
@@ -118,30 +119,56 @@ def test_a_key_that_is_a_syncs_own_is_a_conflict(here, make_job, board, store):
         award_discord_points("ada-1", 10, report.sync_id, **here)
 
 
+NEXT_DAY, FIVE_HOURS = START + timedelta(1), timezone(timedelta(hours=5))
+
+
 @pytest.mark.parametrize(
-    "award",
+    ("award", "says"),
     [
-        lambda: award_discord_points("ada-1", 1.5, "k"),
-        lambda: award_discord_points("ada-1", True, "k"),
-        lambda: award_discord_points("ada-1", 2**53 + 1, "k"),
-        lambda: award_discord_points("ada-1", 1, " "),
-        lambda: award_points("ada-1", 0, source="s", key="k"),
-        lambda: award_points("ada-1", 2**31, source="s", key="k"),
-        lambda: award_points("ada-1", 1, source="", key="k"),
-        lambda: award_points("ada-1", 1, source="s", key="a\0b"),
-        lambda: award_points("ada-1", 1, source="mee6", key="k"),
-        lambda: award_points("ada-1", 1, source="adjustment", key="k"),
-        lambda: award_points("ada-1", 1, source="s", key="\udcff"),
-        lambda: award_points("ada-1", 1, source="s", key="k" * 201),
-        lambda: award_points("ada-1", 1, source="s", key="k", reason="a\0b"),
-        lambda: award_points("ada-1", 1, source="s", key="k", occurred_at=datetime(2026, 1, 1)),  # noqa: DTZ001 - the mistake
-        lambda: award_points(
-            "ada-1", 1, source="s", key="k", clock=HandClock(), occurred_at=START + timedelta(1)
+        (lambda: award_discord_points("ada-1", 1.5, "k"), "xp_delta is 1.5; it should be a whole"),
+        (lambda: award_discord_points("ada-1", True, "k"), "xp_delta is True; it should be"),
+        (lambda: award_discord_points("ada-1", 2**53 + 1, "k"), "xp_delta is 9007199254740993;"),
+        (lambda: award_discord_points("ada-1", 0, "k"), "xp_delta is 0; there is nothing"),
+        (lambda: award_discord_points("ada-1", 1, " "), "sync_id is empty"),
+        (lambda: award_discord_points("ada-1", 1, "k "), "sync_id 'k ' has white space around"),
+        (lambda: award_points("ada-1", 0, source="s", key="k"), "points is 0; give how many"),
+        (lambda: award_points("ada-1", 2**31, source="s", key="k"), "points is 2147483648;"),
+        (lambda: award_points("ada-1", 1, source="", key="k"), "source is empty"),
+        (lambda: award_points("ada-1", 1, source=" s", key="k"), "source ' s' has white space"),
+        (lambda: award_points("ada-1", 1, source="s", key="k\n"), "has white space around it"),
+        (lambda: award_points("ada-1", 1, source="s", key="a\0b"), "key has a character that is"),
+        (lambda: award_points("ada-1", 1, source="mee6", key="k"), "source 'mee6' is for XP"),
+        (lambda: award_points("ada-1", 1, source="MEE6", key="k"), "source 'MEE6' is for XP"),
+        (
+            lambda: award_points("ada-1", 1, source="adjustment", key="k"),
+            "source 'adjustment' is for corrections",
+        ),
+        (lambda: award_points("ada-1", 1, source="s", key="\udcff"), "key has a character that"),
+        (lambda: award_points("ada-1", 1, source="s", key="k" * 201), "key has 201 characters"),
+        (
+            lambda: award_points("ada-1", 1, source="s", key="k", reason="a\0b"),
+            "reason has a character that",
+        ),
+        *(
+            (
+                lambda at=at: award_points(
+                    "ada-1", 1, source="s", key="k", occurred_at=at, clock=HandClock()
+                ),
+                says,
+            )
+            for at, says in (
+                (datetime(2026, 1, 1), "occurred_at has no time zone"),  # noqa: DTZ001 - the mistake
+                (NEXT_DAY, "occurred_at, 2026-01-06T12:00:00+00:00, lies in the future"),
+                ("2026-01-01", "occurred_at is '2026-01-01'; it should be a datetime"),
+                (date(2026, 1, 1), "occurred_at is datetime.date(2026, 1, 1); it should be"),
+                (datetime(1, 1, 1, tzinfo=FIVE_HOURS), "lies outside of UTC's years"),
+                (datetime(9999, 12, 31, 23, tzinfo=timezone(-timedelta(hours=5))), "UTC's years"),
+            )
         ),
     ],
 )
-def test_an_argument_out_of_range_is_refused(award):
-    with pytest.raises(ValueError, match=r"points|xp_delta|sync_id|source|key|occurred_at|reason"):
+def test_an_argument_out_of_range_is_refused(award, says):
+    with pytest.raises(ValueError, match=re.escape(says)):
         award()
 
 

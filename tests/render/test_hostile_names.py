@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from trc_mee6.render import leaderboard as render
 from trc_mee6.report import Leaderboard, Ranked
 from trc_mee6.rules.days import Period
+from trc_mee6.text import printable
 
 NOW = datetime(2026, 1, 14, 12, tzinfo=UTC)
 
@@ -131,3 +132,9 @@ def test_who_has_no_name_is_shown_by_id():
     assert " 100000000000000001 " in table(None)
     assert "| 100000000000000001 |" in "".join(render.markdown_lines(board("")))
     assert cells(None) == [""]
+
+
+@pytest.mark.parametrize("start", ["＝", "＋", "－", "＠", " =", "\u3000+", "\n@", "\t", "\r"])
+def test_no_cell_of_a_sheet_is_computed_after_blanks_or_in_full_width(start):
+    name = f"{start}1+1"
+    assert cells(name) == [f"'{printable(name)}"]

@@ -6,7 +6,7 @@ from itertools import accumulate
 import pytest
 from support import GUILD, START
 
-from trc_mee6.store.history import Which, lines, sums
+from trc_mee6.store.history import Which, has_source, lines, sums
 from trc_mee6.store.ledger import MemberRef, award_points
 from trc_mee6.store.registry import Entry, link
 
@@ -94,3 +94,9 @@ def test_sums_are_by_day_and_source_newest_first_and_a_day_that_is_none_last(boo
     assert list(sums(booked, GUILD, Which(until=MONDAY), None)) == found[:-1]
     assert list(sums(booked, GUILD, Which(discord_id=PEOPLE[2]), None)) == found[-1:]
     assert list(sums(booked, GUILD, Which(source="raffle"), None)) == []
+
+
+def test_a_source_is_known_by_the_lines_of_its_guild(booked):
+    assert has_source(booked, GUILD, "quiz")
+    assert not has_source(booked, GUILD, "Quiz")
+    assert not has_source(booked, GUILD + 2, "quiz")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trc_mee6.cli.invocation import Invocation, guild_or_only
-from trc_mee6.cli.options import GuildOption
+from trc_mee6.cli.options import GuildOption, check_source
 from trc_mee6.rules.days import Period, period
 from trc_mee6.text import printable
 
@@ -75,32 +75,18 @@ def leaderboard(
         days: Period = period(over, now.date())
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--period") from None
-    _check_source(source, by)
+    if source is not None and by is not By.POINTS:
+        raise typer.BadParameter(
+            f"only points have a source, so it goes with --by points, not --by {by}",
+            param_hint="--source",
+        )
+    check_source(source)
     settings = invocation.settings(mee6_guild_id=guild)
     with invocation.store(settings) as store:
         guild_id = guild_or_only(settings, store)
         board = job.leaderboard(store, guild_id, by, days, top or None, now, source)
         _give(invocation, board, output_format, output)
     return 0
-
-
-def _check_source(source: str | None, by: By) -> None:
-    if source is None:
-        return
-    if by is not By.POINTS:
-        raise typer.BadParameter(
-            f"only points have a source, so it goes with --by points, not --by {by}",
-            param_hint="--source",
-        )
-    if not source.strip() or not _is_text(source):
-        raise typer.BadParameter(
-            "it should be the name of a source of points, such as mee6", param_hint="--source"
-        )
-
-
-def _is_text(word: str) -> bool:
-    """Say whether a word of the command line is text; bytes that are none come as surrogates."""
-    return word == word.encode(errors="ignore").decode()
 
 
 def _give(
@@ -118,8 +104,9 @@ def _give(
         if not invocation.quiet:
             rendered.show(board)
     else:
-        invocation.answered = True
-        sys.stdout.writelines(_lines(board, form))
+        for line in _lines(board, form):
+            sys.stdout.write(line)
+            invocation.answered = True  # before, a failure has a document of its own
 
 
 def _lines(board: "Leaderboard", form: BoardFormat) -> "Iterator[str]":

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import signal
 import sys
 import threading
@@ -31,6 +32,10 @@ _UsageError: type[Exception] = typer.BadParameter.__bases__[
     0
 ]  # of whichever click this typer is built on
 _GLOBAL_OPTIONS = ("--quiet", "-q", "--env-file", "--log-level", "--log-format")
+# Where negative numbers are arguments, so is what looks like an option.
+_MISPLACED = re.compile(
+    rf"(?:No such option: |extra argument[s()]* \()({'|'.join(_GLOBAL_OPTIONS)})(?![\w-])"
+)
 _BROKEN_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
 
 app = typer.Typer(
@@ -160,8 +165,8 @@ def _misused(invocation: Invocation, error: Exception) -> int:
     message = error.format_message() if hasattr(error, "format_message") else str(error)
     if context is not None and message in ("", context.get_help()):  # no command was named
         sys.stderr.write(f"{context.get_help()}\n")
-    elif any(f"No such option: {option}" in message for option in _GLOBAL_OPTIONS):
-        invocation.complain(f"{message.rstrip('.')} here; it stands before the command.")
+    elif misplaced := _MISPLACED.search(message):
+        invocation.complain(f"No such option: {misplaced[1]} here; it stands before the command.")
     else:
         invocation.complain(f"{message.rstrip('.')}. Try: {path} --help")
     return 2

@@ -13,6 +13,7 @@ from trc_mee6.cli.options import (
     Format,
     FormatOption,
     GuildOption,
+    MemberArgument,
 )
 
 if TYPE_CHECKING:
@@ -151,13 +152,14 @@ def list_(
 def show(
     context: typer.Context,
     *,
-    discord_id: DiscordIdArgument,
+    member: MemberArgument,
     guild: GuildOption = None,
     output_format: FormatOption = Format.TABLE,
 ) -> int:
     """Show one member: how the balance comes about, why the streak stands where it stands."""
     from trc_mee6.clock import SystemClock
     from trc_mee6.jobs.member_details import member_details
+    from trc_mee6.jobs.registry import member_known_as
     from trc_mee6.render import member_details as rendered
 
     invocation: Invocation = context.obj
@@ -165,6 +167,7 @@ def show(
     settings = invocation.settings(mee6_guild_id=guild)
     with invocation.store(settings) as store:
         guild_id = guild_or_only(settings, store)
+        discord_id = member_known_as(store, guild_id, member).discord_id
         details = member_details(store, guild_id, discord_id, SystemClock().now())
     if invocation.as_json:
         invocation.answer({"command": "members show", **rendered.document(details)})

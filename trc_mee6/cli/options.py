@@ -36,6 +36,27 @@ def parse_day(text: str | date) -> date:
     raise typer.BadParameter(f"{str(text)!r} is no day; it should be like 2026-01-31")
 
 
+def check_source(source: str | None) -> None:
+    """Refuse what can be no source of points, None aside.
+
+    Raises:
+        typer.BadParameter: it is empty, too long, no text, or has white space around it.
+    """
+    from trc_mee6.jobs.awards import require_label
+
+    try:
+        if source is not None:
+            require_label("source", source)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _parse_member(text: str) -> str:
+    if text.startswith("-"):
+        raise typer.BadParameter(f"No such option: {text}")
+    return text
+
+
 class Format(StrEnum):
     """How results are given."""
 
@@ -52,6 +73,12 @@ GuildOption = Annotated[
 ]  # fmt: skip
 DiscordIdArgument = Annotated[
     int, typer.Argument(metavar="DISCORD_ID", parser=parse_snowflake, help="The person's id.")
+]
+MemberArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="MEMBER", parser=_parse_member, help="Your own id of the person, or the Discord id."
+    ),
 ]
 FormatOption = Annotated[
     Format, typer.Option("--format", help="table for people, json for programs.")

@@ -1,5 +1,6 @@
 """`trc-mee6 points`: other sources of points than MEE6, corrections, and what was booked."""
 
+import re
 import sys
 from datetime import date
 from enum import StrEnum
@@ -13,6 +14,8 @@ from trc_mee6.cli.options import (
     Format,
     FormatOption,
     GuildOption,
+    MemberArgument,
+    check_source,
     parse_day,
 )
 
@@ -37,26 +40,17 @@ class HistoryFormat(StrEnum):
     CSV = "csv"
 
 
-def _parse_member(text: str) -> str:
-    if text.startswith("-"):
-        raise typer.BadParameter(f"No such option: {text}")
-    return text
-
-
 def _parse_points(text: str | int) -> int:
     try:
-        return int(text)
-    except ValueError:
-        wrong = "No such option: {}" if str(text).startswith("--") else "{!r} is no whole number"
-        raise typer.BadParameter(wrong.format(text)) from None
+        if re.fullmatch(r"[+-]?[0-9]+", str(text)):  # int() takes 1_000 and other scripts' digits
+            return int(text)
+    except ValueError:  # thousands of digits
+        pass
+    option = re.match(r"-[-A-Za-z]", str(text))
+    said = f"No such option: {text}" if option else f"{text!r} is no whole number"
+    raise typer.BadParameter(said)
 
 
-MemberArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="MEMBER", parser=_parse_member, help="Your own id of the person, or the Discord id."
-    ),
-]
 PointsArgument = Annotated[
     int,
     typer.Argument(
@@ -102,7 +96,7 @@ def award(
         asked = new_award(points, source, key, moment_of(day, now), reason, now)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    return _book(invocation, guild, member, asked, now, dry_run=dry_run)
+    return _book(invocation, guild, member, asked, now, day, dry_run=dry_run)
 
 
 @app.command(short_help="Correct a member's points.", context_settings=_NEGATIVE_NUMBERS)
@@ -132,7 +126,7 @@ def adjust(
         asked = new_adjustment(points, key, moment_of(day, now), reason, now)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    return _book(invocation, guild, member, asked, now, dry_run=dry_run)
+    return _book(invocation, guild, member, asked, now, day, dry_run=dry_run)
 
 
 def _book(
@@ -141,6 +135,7 @@ def _book(
     member: str,
     asked: "Award",
     now: "datetime",
+    day: date | None,
     *,
     dry_run: bool,
 ) -> int:
@@ -153,7 +148,7 @@ def _book(
     if invocation.as_json:
         invocation.answer(rendered.award_document(invocation.command, done))
     else:
-        invocation.say(rendered.award_line(invocation.command, done))
+        invocation.say(rendered.award_line(invocation.command, done, day, asked.reason))
     return 0
 
 
@@ -210,14 +205,9 @@ def history(
 
 
 def _narrowed(source: str | None, since: date | None, until: date | None) -> "Which":
-    from trc_mee6.jobs.awards import require_text
     from trc_mee6.store.history import Which
 
-    try:
-        if source is not None:
-            require_text("source", source)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+    check_source(source)
     if since is not None and until is not None and since > until:
         raise typer.BadParameter(f"--since {since} lies after --until {until}")
     return Which(None, source, since, until)
@@ -230,6 +220,7 @@ def _give(invocation: Invocation, found: "LedgerHistory | LedgerSums", form: His
         if not invocation.quiet:
             rendered.show(found)
         return
-    invocation.answered = True
     as_json = form is HistoryFormat.JSON
-    sys.stdout.writelines((rendered.json_lines if as_json else rendered.csv_lines)(found))
+    for line in (rendered.json_lines if as_json else rendered.csv_lines)(found):
+        sys.stdout.write(line)
+        invocation.answered = True  # before, a failure has a document of its own

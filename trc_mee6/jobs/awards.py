@@ -10,21 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from trc_mee6.clock import Clock, SystemClock, unique_id
-from trc_mee6.errors import ConfigError
+from trc_mee6.jobs.registry import is_text, member_known_as
 from trc_mee6.report import Awarded
 from trc_mee6.rules.days import midnight
 from trc_mee6.rules.points import ADJUSTMENT, SOURCE
-from trc_mee6.rules.snowflake import snowflake
 from trc_mee6.settings import load
 from trc_mee6.store import ledger
 from trc_mee6.store.connect import Store, open_store
 from trc_mee6.store.history import booked_line
-from trc_mee6.store.ledger import MemberRef
 
 LARGEST_POINTS = 2**31 - 1
 _LONGEST_TEXT = 200  # characters of a source, key or reason
 _LARGEST_XP = 2**53
-_NAMED = 5  # members of the same id that a message names
 _RESERVED = {
     SOURCE: "is for XP, which the board or award_discord_points gives; name another",
     ADJUSTMENT: "is for corrections; make one with: trc-mee6 points adjust",
@@ -61,7 +58,7 @@ def award_discord_points(
 
     Args:
         member_id: your application's id of the member, or the Discord id of one without.
-        xp_delta: XP, negative to take some away.
+        xp_delta: XP, negative to take some away; not 0.
         sync_id: the key.
         guild_id: the guild; by default MEE6_GUILD_ID.
         database_url: by default DATABASE_URL.
@@ -74,7 +71,9 @@ def award_discord_points(
         DatabaseUnavailable: the database failed; nothing was awarded.
     """
     _require_whole("xp_delta", xp_delta, _LARGEST_XP)
-    require_text("sync_id", sync_id)
+    if xp_delta == 0:
+        raise ValueError("xp_delta is 0; there is nothing to award")
+    require_label("sync_id", sync_id)
     settings = load(mee6_guild_id=guild_id, database_url=database_url)
     with open_store(settings.database_url.get_secret_value()) as store:
         member = member_known_as(store, settings.guild_id, member_id)
@@ -150,8 +149,9 @@ def new_award(
     """
     award = Award(points, source, key, occurred_at, reason)
     _require_fit(award, now)
-    if source in _RESERVED:
-        raise ValueError(f"source {source!r} {_RESERVED[source]}")
+    reserved = _RESERVED.get(source.casefold())
+    if reserved is not None:
+        raise ValueError(f"source {source!r} {reserved}")
     return award
 
 
@@ -218,59 +218,31 @@ def book(
     return Awarded(member.guild_id, booked.now, line, booked.leftover, dry_run)  # type: ignore[arg-type] # it is booked
 
 
-def member_known_as(store: Store, guild_id: int | None, member_id: str) -> MemberRef:
-    """Return the member of this member_id or, if there is none, of this Discord id.
-
-    Args:
-        guild_id: the guild, None for all of them.
-
-    Raises:
-        ConfigError: no such member, or more than one.
-    """
-    name = str(member_id)
-    found = ledger.members_known_as(store, guild_id, member_id=name) if _is_text(name) else []
-    if not found:
-        try:
-            discord_id = snowflake(name)
-        except ValueError:
-            discord_id = 0
-        found = ledger.members_known_as(store, guild_id, discord_id=discord_id)
-    if not found:
-        where = "" if guild_id is None else f" in guild {guild_id}"
-        raise ConfigError(
-            f"No member {name!r} is known{where}. See who is: trc-mee6 members list\n"
-            "Link them with: trc-mee6 members link DISCORD_ID"
-        )
-    linked = [member for member in found if member.linked] or found
-    if len(linked) > 1:
-        raise ConfigError(
-            f"{len(linked)} members are known as {name!r}: {_listed(linked)}.\n"
-            "Name the one you mean by the Discord id, and the guild with --guild or MEE6_GUILD_ID;"
-            " or give them ids of their own."
-        )
-    return linked[0]
-
-
-def _listed(members: list[MemberRef]) -> str:
-    shown = [f"{one.discord_id} in guild {one.guild_id}" for one in members[:_NAMED]]
-    return ", ".join(shown) + (", ..." if len(members) > _NAMED else "")
-
-
 def _require_fit(award: Award, now: datetime) -> None:
     _require_whole("points", award.points, LARGEST_POINTS)
     if award.points == 0:
         raise ValueError("points is 0; give how many are awarded, or with a minus taken away")
-    require_text("source", award.source)
-    require_text("key", award.key)
+    require_label("source", award.source)
+    require_label("key", award.key)
     if award.reason is not None:
         require_text("reason", award.reason)
-    if award.occurred_at.tzinfo is None:
-        raise ValueError("occurred_at has no time zone")
+    _require_moment("occurred_at", award.occurred_at)
     if award.occurred_at > now:
         raise ValueError(
             f"occurred_at, {award.occurred_at.isoformat()}, lies in the future; it is"
             f" {now.isoformat()}"
         )
+
+
+def _require_moment(name: str, value: datetime) -> None:
+    if not isinstance(value, datetime):
+        raise ValueError(f"{name} is {value!r}; it should be a datetime with a time zone")  # noqa: TRY004 - as of every argument
+    if value.utcoffset() is None:
+        raise ValueError(f"{name} has no time zone")
+    try:
+        value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{name}, {value.isoformat()}, lies outside of UTC's years") from None
 
 
 def _require_whole(name: str, value: int, largest: int) -> None:
@@ -281,14 +253,14 @@ def _require_whole(name: str, value: int, largest: int) -> None:
 
 
 def require_text(name: str, value: str) -> None:
-    """Refuse a source, key or reason that the ledger does not hold.
+    """Refuse a reason that the ledger does not hold.
 
     Raises:
         ValueError: it is empty, too long or no text.
     """
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{name} is empty; it should be text of 1 to {_LONGEST_TEXT} characters")
-    if not _is_text(value):
+    if not is_text(value):
         raise ValueError(f"{name} has a character that is no text; it should be UTF-8 without NUL")
     if len(value) > _LONGEST_TEXT:
         raise ValueError(
@@ -296,9 +268,15 @@ def require_text(name: str, value: str) -> None:
         )
 
 
-def _is_text(value: str) -> bool:
-    """Say whether both databases can keep it: no NUL, no half of a surrogate pair."""
-    return "\0" not in value and not any("\ud800" <= c <= "\udfff" for c in value)
+def require_label(name: str, value: str) -> None:
+    """Refuse a source or key that the ledger does not hold.
+
+    Raises:
+        ValueError: it is no text as above, or has white space around it.
+    """
+    require_text(name, value)
+    if value != value.strip():  # it would look like another
+        raise ValueError(f"{name} {value!r} has white space around it; it should have none")
 
 
 def _now(clock: Clock | None) -> datetime:

@@ -7,6 +7,7 @@ from trc_mee6.report import Leaderboard
 from trc_mee6.rules.days import Period
 from trc_mee6.store.connect import Store
 from trc_mee6.store.guilds import known_guild
+from trc_mee6.store.history import has_source
 from trc_mee6.store.ranking import ranking
 from trc_mee6.store.registry import linked_members
 
@@ -42,4 +43,5 @@ def leaderboard(
         linked_members(store, guild_id),
         ranking(store, guild_id, by, period, top, source),
         source,
+        source is None or has_source(store, guild_id, source),
     )

@@ -5,10 +5,14 @@ from datetime import datetime
 
 from trc_mee6.errors import ConfigError
 from trc_mee6.report import MemberState
+from trc_mee6.rules.snowflake import snowflake
 from trc_mee6.store import registry
 from trc_mee6.store.connect import Store
+from trc_mee6.store.ledger import MemberRef, members_known_as
 from trc_mee6.store.members import state
 from trc_mee6.store.registry import Entry, RegistryChange
+
+_NAMED = 5  # members of the same id that a message names
 
 
 def link_members(
@@ -61,3 +65,46 @@ def known_member(store: Store, guild_id: int, discord_id: int) -> MemberState:
             f"{discord_id} is no member of guild {guild_id}. See who is: trc-mee6 members list"
         )
     return found
+
+
+def member_known_as(store: Store, guild_id: int | None, member_id: str) -> MemberRef:
+    """Return the member of this member_id or, if there is none, of this Discord id.
+
+    Args:
+        guild_id: the guild, None for all of them.
+
+    Raises:
+        ConfigError: no such member, or more than one.
+    """
+    name = str(member_id)
+    found = members_known_as(store, guild_id, member_id=name) if is_text(name) else []
+    if not found:
+        try:
+            discord_id = snowflake(name)
+        except ValueError:
+            discord_id = 0
+        found = members_known_as(store, guild_id, discord_id=discord_id)
+    if not found:
+        where = "" if guild_id is None else f" in guild {guild_id}"
+        raise ConfigError(
+            f"No member {name!r} is known{where}. See who is: trc-mee6 members list\n"
+            "Link them with: trc-mee6 members link DISCORD_ID"
+        )
+    linked = [member for member in found if member.linked] or found
+    if len(linked) > 1:
+        raise ConfigError(
+            f"{len(linked)} members are known as {name!r}: {_listed(linked)}.\n"
+            "Name the one you mean by the Discord id, and the guild with --guild or MEE6_GUILD_ID;"
+            " or give them ids of their own."
+        )
+    return linked[0]
+
+
+def _listed(members: list[MemberRef]) -> str:
+    shown = [f"{one.discord_id} in guild {one.guild_id}" for one in members[:_NAMED]]
+    return ", ".join(shown) + (", ..." if len(members) > _NAMED else "")
+
+
+def is_text(value: str) -> bool:
+    """Say whether both databases can keep it: no NUL, no half of a surrogate pair."""
+    return "\0" not in value and not any("\ud800" <= c <= "\udfff" for c in value)

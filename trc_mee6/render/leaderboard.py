@@ -33,7 +33,8 @@ def title(board: Leaderboard) -> str:
     since, until = board.period.since, board.period.until
     when = "" if since is None else f", {since} to {until}" if since != until else f", {until}"
     source = "" if board.source is None else f" from {printable(board.source)}"
-    return f"{name}: by {_RANKED_BY[board.by]}{source}{when}"
+    nothing = "" if board.source_known else " (no line has this source)"
+    return f"{name}: by {_RANKED_BY[board.by]}{source}{nothing}{when}"
 
 
 def table_lines(board: Leaderboard) -> Iterator[str]:

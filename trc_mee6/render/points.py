@@ -3,7 +3,10 @@
 Lists are given as lines of text where a program reads them, so that they are never held whole.
 """
 
-from collections.abc import Iterator, Sized
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import islice
+from typing import TypeVar
 
 from trc_mee6.render.documents import Document, day, discord_id, moment, streamed
 from trc_mee6.render.sheet import csv_lines as sheet_lines
@@ -30,10 +33,17 @@ _DAY_COLUMNS = (
     Column("Points", numeric=True, style="bold green"),
 )
 _NO_DAY = "-"
+_T = TypeVar("_T")
 
 
-def award_line(command: str, done: Awarded) -> str:
-    """Return the one line that says what an award did."""
+def award_line(
+    command: str, done: Awarded, on: date | None = None, reason: str | None = None
+) -> str:
+    """Return the one line that says what an award did.
+
+    Args:
+        on, reason: as asked for, None if not: what a line booked before has not is told.
+    """
     line = done.line
     would = " (dry run, nothing was written)" if done.dry_run else ""
     why = "" if line.reason is None else f', reason "{printable(line.reason)}"'
@@ -44,6 +54,10 @@ def award_line(command: str, done: Awarded) -> str:
     if not done.awarded:
         at = f"{line.recorded_at:%Y-%m-%d %H:%M:%S} UTC"
         what = f"nothing changed: {what}, was booked before, on {at}"
+        if on not in (None, line.day):
+            what += f"; the day asked for, {on}, was not taken"
+        if reason not in (None, line.reason):
+            what += f'; the reason asked for, "{printable(reason)}", was not taken'
     return f"{command}{would}: {what}; balance {number(line.balance)}"
 
 
@@ -63,36 +77,39 @@ def award_document(command: str, done: Awarded) -> Document:
 def show(found: LedgerHistory | LedgerSums) -> None:
     """Write lines or sums as a table."""
     if isinstance(found, LedgerSums):
-        days = list(found.days)
-        caption = _caption(days, found.limit)
-        show_table(_DAY_COLUMNS, map(_sum_cells, days), "Points by day", caption)
+        days, caption = _first(found.days, found.limit)
+        show_table(_DAY_COLUMNS, map(_sum_cells, days), "Points by day", caption, uncut=True)
         return
-    lines = list(found.lines)
-    caption = _caption(lines, found.limit)
+    lines, caption = _first(found.lines, found.limit)
     if found.member is None:
-        show_table(_LINE_COLUMNS, map(_cells, lines), "Ledger lines", caption)
+        show_table(_LINE_COLUMNS, map(_cells, lines), "Ledger lines", caption, uncut=True)
     else:
         columns = [column for column in _LINE_COLUMNS if column.title != "Name"]
+        columns[-1] = columns[-1]._replace(longest=None)  # there is room for the whole reason
         title = f"{_who(found.member)}: {number(found.member.points)} points"
-        show_table(columns, map(_cells_of_member, lines), title, caption)
+        show_table(columns, map(_cells_of_member, lines), title, caption, uncut=True)
 
 
 def json_lines(found: LedgerHistory | LedgerSums) -> Iterator[str]:
     """Give the JSON document of lines or sums, one of them a line."""
     if isinstance(found, LedgerSums):
         head = _head(found.guild_id, None)
-        yield from streamed(head, "days", map(_sum_document, found.days))
+        yield from streamed(head, "days", _documents(found))
     else:
         head = _head(found.guild_id, found.member)
-        yield from streamed(head, "transactions", map(_line_document, found.lines))
+        yield from streamed(head, "transactions", _documents(found))
 
 
 def csv_lines(found: LedgerHistory | LedgerSums) -> Iterator[str]:
     """Give lines or sums as CSV."""
+    fields = (DaySum if isinstance(found, LedgerSums) else LedgerLine)._fields
+    yield from sheet_lines(fields, _documents(found))
+
+
+def _documents(found: LedgerHistory | LedgerSums) -> Iterator[Document]:
     if isinstance(found, LedgerSums):
-        yield from sheet_lines(DaySum._fields, map(_sum_document, found.days))
-    else:
-        yield from sheet_lines(LedgerLine._fields, map(_line_document, found.lines))
+        return map(_sum_document, islice(found.days, found.limit))
+    return map(_line_document, islice(found.lines, found.limit))
 
 
 def _head(guild_id: int, member: MemberState | None) -> Document:
@@ -127,10 +144,14 @@ def _who(one: LedgerLine | MemberState) -> str:
     return f"{printable(one.username)} ({known_as})" if one.username else known_as
 
 
-def _caption(shown: Sized, limit: int | None) -> str:
-    if len(shown) == 0:
-        return "There is none."
-    return f"The newest {limit}; --limit 0 for all" if len(shown) == limit else ""
+def _first(entries: Iterable[_T], limit: int | None) -> tuple[list[_T], str]:
+    """Return the entries to show, and what is to be said of them: that there are more, or none."""
+    given = list(entries)
+    if not given:
+        return given, "There is none."
+    if limit is None or len(given) <= limit:
+        return given, ""
+    return given[:limit], f"The newest {limit}; --limit 0 for all"
 
 
 def _cells(line: LedgerLine) -> tuple[str, ...]:

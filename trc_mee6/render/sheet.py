@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from trc_mee6.text import printable
 
-# Spreadsheets take a cell that begins like this for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets take a cell that begins like this for a formula, some also after blanks.
+_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width ones too
+_BLANKS = ("\t", "\r")
 
 
 def csv_lines(fields: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
@@ -21,7 +22,8 @@ def _csv_cell(value: object) -> object:
     if not isinstance(value, str):
         return value
     text = printable(value)
-    return f"'{text}" if value.startswith(_FORMULA_STARTS) else text
+    computed = value.startswith(_BLANKS) or value.lstrip().startswith(_SIGNS)
+    return f"'{text}" if computed else text
 
 
 def _csv_line(cells: Iterable[object]) -> str:

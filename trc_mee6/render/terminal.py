@@ -43,8 +43,14 @@ def show_table(
     title: str = "",
     caption: str = "",
     stream: TextIO | None = None,
+    *,
+    uncut: bool = False,
 ) -> None:
-    """Write a table to standard output, every cell as plain text whatever it contains."""
+    """Write a table to standard output, every cell as plain text whatever it contains.
+
+    Args:
+        uncut: what is no terminal gets all of every cell, on one line.
+    """
     from rich.cells import cell_len
     from rich.console import Console
 
@@ -62,6 +68,9 @@ def show_table(
         for n, column in enumerate(columns)
     ]
     shown = list(range(len(columns)))
+    if uncut and not on_terminal:
+        columns = [column._replace(longest=None) for column in columns]
+        console.width = max(_WIDE, _least_width(columns, widths, max(widths)))
     if on_terminal:
         shown = _fitting(columns, widths, console.width)
         least = _least_width([columns[n] for n in shown], [widths[n] for n in shown], _NARROWEST)

@@ -67,8 +67,23 @@ def lines(store: Store, guild_id: int, which: Which, limit: int | None) -> Itera
     return map(_line, rows)
 
 
+def has_source(store: Store, guild_id: int, source: str) -> bool:
+    """Say whether any line of a guild is of a source."""
+    row = store.row(
+        """SELECT 1 FROM point_transaction
+        WHERE guild_id = :guild_id AND source = :source LIMIT 1""",
+        guild_id=guild_id,
+        source=source,
+    )
+    return row is not None
+
+
 def sums(store: Store, guild_id: int, which: Which, limit: int | None) -> Iterator[DaySum]:
-    """Give what the lines come to by day and source, newest day first, at most so many sums."""
+    """Give what the lines come to by day and source, newest day first, at most so many sums.
+
+    The query is run at once, not with the first sum, as those of all lists are: who gives a list
+    has said nothing of it yet when the database fails.
+    """
     rows = store.sql(
         f"""SELECT day, source, count(*), count(DISTINCT discord_id),
             sum(CASE WHEN points > 0 THEN points ELSE 0 END),
@@ -79,8 +94,7 @@ def sums(store: Store, guild_id: int, which: Which, limit: int | None) -> Iterat
         **which._asdict(),
         limit=_ALL if limit is None else limit,
     )
-    for day, source, *counts in rows:
-        yield DaySum(as_day(day), source, *map(int, counts))
+    return (DaySum(as_day(day), source, *map(int, counts)) for day, source, *counts in rows)
 
 
 def _narrowed(which: Which) -> str:

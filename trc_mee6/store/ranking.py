@@ -1,6 +1,7 @@
 """Members ranked for a leaderboard, computed in the database."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from trc_mee6.report import Ranked
 from trc_mee6.rules.days import Period
@@ -33,6 +34,8 @@ def ranking(
             XP count over the period; the others are what they are now.
         top: how many at most, None for all.
         source: count the points of this source only.
+
+    The query is run at once, not with the first member.
     """
     values = ("gained",) if by == "xp" and period.since is not None else _VALUES[by]
     order = ", ".join(f"coalesce({value}, 0) DESC" for value in values)
@@ -51,12 +54,15 @@ def ranking(
         source=source,
         top=2**62 if top is None else top,
     )
-    for row in rows:
-        *known, points, xp, gained, level, messages, current, longest, active_on = row
-        yield Ranked._make(
-            (*known, int(points), xp, int(gained), level, messages, current, longest,
-             as_day(active_on))
-        )  # fmt: skip
+    return map(_ranked, rows)
+
+
+def _ranked(row: Any) -> Ranked:
+    *known, points, xp, gained, level, messages, current, longest, active_on = row
+    return Ranked._make(
+        (*known, int(points), xp, int(gained), level, messages, current, longest,
+         as_day(active_on))
+    )  # fmt: skip
 
 
 def _members(period: Period, source: str | None) -> str:
