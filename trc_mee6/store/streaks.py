@@ -76,7 +76,8 @@ class Standing(NamedTuple):
     """Linked members: all of them, and those not observed since yesterday ended.
 
     Attributes:
-        judged_through: the last day that can be judged of anybody, None if there is none.
+        judged_through: the last day that can be judged of anybody first observed before today,
+            None if there is none.
     """
 
     members: int
@@ -112,20 +113,18 @@ _DAYS = """SELECT j.discord_id, a.day, a.day AS until, TRUE AS active
 
 def standing(store: Store, guild_id: int, today: date) -> Standing:
     """Count the linked members of a guild."""
-    members, pending, first_at, swept_at, observed_at = store.row(
+    known_before = "m.first_observed_at < :today"  # else no day of theirs is over
+    members, pending, swept_at, observed_at = store.row(
         f"""SELECT count(*), count(*) FILTER (WHERE NOT (coalesce(m.observed_at >= :today, FALSE)
                 OR (m.xp_total IS NOT NULL AND coalesce({_SWEPT_AT} >= :today, FALSE)))),
-            min(m.first_observed_at), CASE WHEN count(m.xp_total) > 0 THEN {_SWEPT_AT} END,
-            max(m.observed_at)
+            CASE WHEN count(m.xp_total) FILTER (WHERE {known_before}) > 0 THEN {_SWEPT_AT} END,
+            max(m.observed_at) FILTER (WHERE {known_before})
         FROM member AS m WHERE m.guild_id = :guild_id AND m.linked""",
         guild_id=guild_id,
         today=midnight(today),
     )
     seen = [moment for stored in (swept_at, observed_at) if (moment := as_moment(stored))]
-    first = as_moment(first_at)
-    if first is None or not seen or first.date() == max(seen).date():
-        return Standing(members, pending, None)
-    return Standing(members, pending, max(seen).date() - _DAY)
+    return Standing(members, pending, max(seen).date() - _DAY if seen else None)
 
 
 def alike(store: Store, guild_id: int) -> Alike | None:
