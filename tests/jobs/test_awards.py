@@ -76,6 +76,13 @@ def test_r4_a_key_used_for_something_else_is_a_conflict(here, look):
     assert look(state, ADA).points == 7
 
 
+def test_r4_taking_away_what_a_key_gave_is_something_else(here, look):
+    award_points("ada-1", 5, source="raffle", key="w1", **here)
+    with pytest.raises(LedgerConflict):
+        award_points("ada-1", -5, source="raffle", key="w1", **here)
+    assert look(state, ADA).points == 5
+
+
 def test_r4_a_key_belongs_to_one_member_and_source(here, look):
     award_points("ada-1", 5, source="raffle", key="w1", **here)
     award_points("ada-1", 5, source="quiz", key="w1", **here)

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +65,12 @@ class Invocation:
         """Write the JSON document."""
         self.answered = True
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+    def give(self, chunks: Iterable[str]) -> None:
+        """Write a result bit by bit; a failure before the first has a document of its own."""
+        for chunk in chunks:
+            sys.stdout.write(chunk)
+            self.answered = True
 
     def say(self, line: str) -> None:
         """Write a line for people, unless the program is to be quiet."""

@@ -1,6 +1,5 @@
 """`trc-mee6 leaderboard`: who is where, from the database alone."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -104,9 +103,7 @@ def _give(
         if not invocation.quiet:
             rendered.show(board)
     else:
-        for line in _lines(board, form):
-            sys.stdout.write(line)
-            invocation.answered = True  # before, a failure has a document of its own
+        invocation.give(_lines(board, form))
 
 
 def _lines(board: "Leaderboard", form: BoardFormat) -> "Iterator[str]":

@@ -1,7 +1,6 @@
 """`trc-mee6 points`: other sources of points than MEE6, corrections, and what was booked."""
 
 import re
-import sys
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -221,6 +220,4 @@ def _give(invocation: Invocation, found: "LedgerHistory | LedgerSums", form: His
             rendered.show(found)
         return
     as_json = form is HistoryFormat.JSON
-    for line in (rendered.json_lines if as_json else rendered.csv_lines)(found):
-        sys.stdout.write(line)
-        invocation.answered = True  # before, a failure has a document of its own
+    invocation.give((rendered.json_lines if as_json else rendered.csv_lines)(found))

@@ -8,6 +8,8 @@ from trc_mee6.report import Activity, MemberState, SourcePoints, Transaction, Xp
 from trc_mee6.store.connect import Store
 from trc_mee6.store.moments import as_day, as_moment
 
+SWEPT_AT = "(SELECT swept_at FROM guild WHERE guild_id = :guild_id)"
+
 
 def last_observation(member: str, swept_at: str) -> str:
     """Return the SQL for a member's last observation.

@@ -21,7 +21,7 @@ from trc_mee6.report import Change
 from trc_mee6.rules.points import SOURCE
 from trc_mee6.rules.streaks import Span
 from trc_mee6.store.connect import Store
-from trc_mee6.store.members import last_observation
+from trc_mee6.store.members import SWEPT_AT, last_observation
 from trc_mee6.store.moments import as_moment
 
 _BATCH = 5_000  # members whose outcome is computed at a time
@@ -106,8 +106,7 @@ _PROFILE = """
 """
 _ACTIVITY = """INSERT INTO discord_activity (guild_id, discord_id, member_id, activity_type,
     xp_delta, xp_total, window_start, synced_at, day, sync_id, grace_from, grace_until)"""
-_SWEPT_AT = "(SELECT swept_at FROM guild WHERE guild_id = :guild_id)"
-_MEMBER_LAST_OBSERVED = last_observation("member", _SWEPT_AT)
+_MEMBER_LAST_OBSERVED = last_observation("member", SWEPT_AT)
 _ABSENT = """member.guild_id = :guild_id AND member.linked
     AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.discord_id = member.discord_id)"""
 _ABSENT_TO_BASE = f"{_ABSENT} AND (member.xp_total IS NULL OR :reset)"
@@ -178,7 +177,7 @@ class Sightings:
                 CASE WHEN m.discord_id IS NULL THEN 'new'
                     WHEN m.xp_total IS NULL OR :reset THEN 'baseline'
                     WHEN m.xp_total <> s.xp THEN 'xp' ELSE 'profile' END,
-                m.member_id, m.xp_total, m.leftover_xp, {last_observation("m", _SWEPT_AT)},
+                m.member_id, m.xp_total, m.leftover_xp, {last_observation("m", SWEPT_AT)},
                 m.presumed_zero, m.baseline_at, m.first_observed_at
             FROM seen s
             LEFT JOIN member m ON m.guild_id = :guild_id AND m.discord_id = s.discord_id

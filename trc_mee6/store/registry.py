@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from trc_mee6.store.connect import Store
-from trc_mee6.store.members import last_observation
+from trc_mee6.store.members import SWEPT_AT, last_observation
 
 BY_HAND = "hand"
 BY_QUERY = "query"
@@ -142,10 +142,10 @@ def _follow_member_ids(store: Store, guild_id: int) -> None:
 
 def _unlink_where(store: Store, guild_id: int, condition: str, **params: object) -> int:
     # A complete sweep observed every linked member; once unlinked, that must be said per member.
-    swept = "(SELECT swept_at FROM guild WHERE guild_id = :guild_id)"
     return int(
         store.sql(
-            f"""UPDATE member SET linked = FALSE, observed_at = {last_observation("member", swept)}
+            f"""UPDATE member SET linked = FALSE,
+                observed_at = {last_observation("member", SWEPT_AT)}
             WHERE guild_id = :guild_id AND linked AND {condition}""",
             guild_id=guild_id,
             **params,

@@ -10,9 +10,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from trc_mee6.rules.days import midnight
+from trc_mee6.rules.points import SOURCE
 from trc_mee6.rules.streaks import Effect, Span, Streak
 from trc_mee6.store.connect import Store
-from trc_mee6.store.members import last_observation
+from trc_mee6.store.members import SWEPT_AT, last_observation
 from trc_mee6.store.moments import as_moment, known_day
 
 _DAY = timedelta(days=1)
@@ -85,8 +86,7 @@ class Standing(NamedTuple):
     judged_through: date | None
 
 
-_SWEPT_AT = "(SELECT swept_at FROM guild WHERE guild_id = :guild_id)"
-_OBSERVED_ON = f"date({last_observation('m', _SWEPT_AT)})"
+_OBSERVED_ON = f"date({last_observation('m', SWEPT_AT)})"
 # With nothing active after the first new day, the last active day says of all new days whether
 # they were; who has grace days since is judged one by one.
 _ALIKE = """m.guild_id = :guild_id AND m.linked AND m.xp_total IS NOT NULL
@@ -97,14 +97,14 @@ _ACTIVE = "m.last_active_on = :start"
 # Of the members in `judging` (discord_id, first_day): active days, and spans of excused ones.
 # CROSS JOIN lets SQLite, which knows nothing of the size of a temporary table, look up the days of
 # these members instead of reading all of the guild's.
-_DAYS = """SELECT j.discord_id, a.day, a.day AS until, TRUE AS active
+_DAYS = f"""SELECT j.discord_id, a.day, a.day AS until, TRUE AS active
     FROM judging AS j CROSS JOIN discord_activity AS a
     WHERE a.guild_id = :guild_id AND a.discord_id = j.discord_id
         AND a.xp_delta > 0 AND a.day >= j.first_day
     UNION SELECT j.discord_id, t.day, t.day, TRUE
     FROM judging AS j CROSS JOIN point_transaction AS t
     WHERE t.guild_id = :guild_id AND t.discord_id = j.discord_id
-        AND t.points > 0 AND t.source <> 'mee6' AND t.day >= j.first_day
+        AND t.points > 0 AND t.source <> '{SOURCE}' AND t.day >= j.first_day
     UNION SELECT j.discord_id, a.grace_from, a.grace_until, FALSE
     FROM judging AS j CROSS JOIN discord_activity AS a
     WHERE a.guild_id = :guild_id AND a.discord_id = j.discord_id
@@ -116,8 +116,8 @@ def standing(store: Store, guild_id: int, today: date) -> Standing:
     known_before = "m.first_observed_at < :today"  # else no day of theirs is over
     members, pending, swept_at, observed_at = store.row(
         f"""SELECT count(*), count(*) FILTER (WHERE NOT (coalesce(m.observed_at >= :today, FALSE)
-                OR (m.xp_total IS NOT NULL AND coalesce({_SWEPT_AT} >= :today, FALSE)))),
-            CASE WHEN count(m.xp_total) FILTER (WHERE {known_before}) > 0 THEN {_SWEPT_AT} END,
+                OR (m.xp_total IS NOT NULL AND coalesce({SWEPT_AT} >= :today, FALSE)))),
+            CASE WHEN count(m.xp_total) FILTER (WHERE {known_before}) > 0 THEN {SWEPT_AT} END,
             max(m.observed_at) FILTER (WHERE {known_before})
         FROM member AS m WHERE m.guild_id = :guild_id AND m.linked""",
         guild_id=guild_id,
@@ -133,9 +133,9 @@ def alike(store: Store, guild_id: int) -> Alike | None:
     Call it in the transaction that judges them: a sync in between could excuse some.
     """
     row = store.row(
-        f"""SELECT judged_before, date({_SWEPT_AT}) FROM member
+        f"""SELECT judged_before, date({SWEPT_AT}) FROM member
         WHERE guild_id = :guild_id AND linked AND xp_total IS NOT NULL
-            AND judged_before < date({_SWEPT_AT}) LIMIT 1""",  # nearly all have the same
+            AND judged_before < date({SWEPT_AT}) LIMIT 1""",  # nearly all have the same
         guild_id=guild_id,
     )
     if row is None:
