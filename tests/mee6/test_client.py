@@ -37,10 +37,10 @@ EMPTY_PAGE = b'{"players": []}'
 class FreeSlots:
     """Slots that are always free, for tests of what comes after; counts them."""
 
-    reserved = 0
+    taken = 0
 
-    def reserve(self, now, interval):
-        self.reserved += 1
+    def take(self, clock, interval):
+        self.taken += 1
         return 0.0
 
 

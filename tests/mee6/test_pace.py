@@ -12,43 +12,60 @@ from trc_mee6.errors import OutOfTime
 from trc_mee6.mee6.pace import Pace, cooldown_until, retry_after
 
 
-class EverySlotIn:
-    """Slots that each come after so many seconds; notes how they were asked for."""
+class SlotAfter:
+    """A slot that is free after so many seconds, and again at once; notes who took it when."""
 
-    def __init__(self, seconds):
-        self.seconds = seconds
-        self.reserved = []
+    def __init__(self, clock, seconds):
+        self.free_at = clock.now() + timedelta(seconds=seconds)
+        self.taken = []
 
-    def reserve(self, now, interval):
-        self.reserved.append((now, interval))
-        return self.seconds
+    def take(self, clock, interval):
+        if clock.now() < self.free_at:
+            return (self.free_at - clock.now()).total_seconds()
+        self.taken.append((clock.now(), interval))
+        return 0.0
 
 
 def test_r12_a_request_waits_for_its_slot(clock):
-    slots = EverySlotIn(1.5)
+    slots = SlotAfter(clock, 1.5)
     Pace(slots, clock, 2).wait_for_slot()
-    assert slots.reserved == [(START, 2)]
+    assert slots.taken == [(START + timedelta(seconds=1.5), 2)]
     assert clock.slept == [1.5]
 
 
+def test_r12_who_finds_the_slot_taken_by_another_meanwhile_waits_again(clock):
+    slots = SlotAfter(clock, 1.5)
+    sleep = clock.sleep
+
+    def sleep_while_another_asks(seconds):
+        sleep(seconds)
+        if len(clock.slept) == 1:
+            slots.free_at += timedelta(seconds=2)
+
+    clock.sleep = sleep_while_another_asks
+    Pace(slots, clock, 2).wait_for_slot()
+    assert clock.slept == [1.5, 2]
+    assert len(slots.taken) == 1
+
+
 def test_r12_a_free_slot_is_used_at_once(clock):
-    Pace(EverySlotIn(0.0), clock, 2).wait_for_slot()
+    Pace(SlotAfter(clock, 0), clock, 2).wait_for_slot()
     assert clock.slept == []
 
 
 def test_r15_no_slot_is_taken_when_the_run_is_over(clock):
-    slots = EverySlotIn(0.0)
+    slots = SlotAfter(clock, 0)
     pace = Pace(slots, clock, 2, give_up_at=clock.monotonic() + 10)
     pace.wait_for_slot()
     clock.forward(seconds=10)
     with pytest.raises(OutOfTime):
         pace.wait_for_slot()
-    assert len(slots.reserved) == 1
+    assert len(slots.taken) == 1
 
 
 @pytest.mark.parametrize(("left", "slept"), [(1.5, []), (1.0, []), (1.6, [1.5])])
 def test_r15_a_wait_that_would_outlast_the_run_ends_it_at_once(clock, left, slept):
-    pace = Pace(EverySlotIn(1.5), clock, 2, give_up_at=clock.monotonic() + left)
+    pace = Pace(SlotAfter(clock, 1.5), clock, 2, give_up_at=clock.monotonic() + left)
     if slept:
         pace.wait_for_slot()
     else:
@@ -58,7 +75,7 @@ def test_r15_a_wait_that_would_outlast_the_run_ends_it_at_once(clock, left, slep
 
 
 def test_r15_what_is_left_of_a_run_shrinks_to_its_end(clock):
-    pace = Pace(EverySlotIn(0.0), clock, 2, give_up_at=clock.monotonic() + 10)
+    pace = Pace(SlotAfter(clock, 0), clock, 2, give_up_at=clock.monotonic() + 10)
     assert pace.remaining() == 10
     clock.forward(seconds=4)
     assert pace.remaining() == 6
@@ -68,7 +85,7 @@ def test_r15_what_is_left_of_a_run_shrinks_to_its_end(clock):
 
 
 def test_a_run_without_an_end_waits_as_long_as_it_takes(clock):
-    pace = Pace(EverySlotIn(0.0), clock, 2)
+    pace = Pace(SlotAfter(clock, 0), clock, 2)
     pace.sleep(86_400)
     assert (pace.remaining(), clock.slept) == (None, [86_400])
 

@@ -134,7 +134,13 @@ def _swept(job: Job, report: SyncReport, plan: _Plan, entries: Sequence[Entry]) 
     from trc_mee6.store.pace import StoredSlots
 
     give_up_at = None if job.max_runtime is None else job.clock.monotonic() + job.max_runtime
-    pace = Pace(StoredSlots(job.store), job.clock, job.settings.mee6_request_interval, give_up_at)
+    pace = Pace(
+        StoredSlots(job.store),
+        job.clock,
+        job.settings.mee6_request_interval,
+        give_up_at,
+        job.stop.interruptible,
+    )
     client = BoardClient(job.guild_id, _client_options(job), pace, job.clock)
     sightings = Sightings(job.store)
     try:

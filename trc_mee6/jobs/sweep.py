@@ -50,8 +50,7 @@ def read_board(
     on_first: set[int] = set()
     while True:
         try:
-            with job.stop.interruptible():
-                page = client.page(pages)
+            page = client.page(pages)
         except (TrcMee6Error, OutOfTime, Interrupted) as end:
             return Sweep(pages, complete=False, guild=guild, cut_short_by=end)
         ids = [player.discord_id for player in page.players]

@@ -204,7 +204,8 @@ class BoardClient:
         self.requests += 1
         threading.Thread(target=ask, daemon=True).start()
         try:
-            answer = answers.get(timeout=deadline)
+            with self._pace.waiting():
+                answer = answers.get(timeout=deadline)
         except queue.Empty:
             self._session = self._new_session()
             self._pace.remaining()

@@ -1,5 +1,7 @@
 """When MEE6 may be asked: one slot per interval over all hosts, and the cooldown after a ban."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Protocol
@@ -13,8 +15,8 @@ LONGEST_COOLDOWN = 86_400.0  # seconds, whatever MEE6 says: a slip there must no
 class Slots(Protocol):
     """Where slots and the cooldown are kept, shared by every process and host (R12)."""
 
-    def reserve(self, now: datetime, interval: float) -> float:
-        """Take the next free slot and return the seconds until it comes.
+    def take(self, clock: Clock, interval: float) -> float:
+        """Take the slot and return 0 if it is free; else return the seconds until it may be.
 
         Raises:
             CoolingDown: MEE6 must not be asked now (R14).
@@ -27,11 +29,18 @@ class Pace:
     Args:
         interval: seconds between two requests of all processes together (R12).
         give_up_at: moment on the clock's monotonic scale after which no wait may end (R15).
+        waiting: entered around every wait, which a signal may end there.
     """
 
     def __init__(
-        self, slots: Slots, clock: Clock, interval: float, give_up_at: float | None = None
+        self,
+        slots: Slots,
+        clock: Clock,
+        interval: float,
+        give_up_at: float | None = None,
+        waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
+        self.waiting = waiting
         self._slots = slots
         self._clock = clock
         self._interval = interval
@@ -40,12 +49,16 @@ class Pace:
     def wait_for_slot(self) -> None:
         """Return when a request may be made.
 
+        A slot is taken at the moment of asking, not ahead: whoever wakes up late, or was stopped
+        in between, would ask at somebody else's time.
+
         Raises:
             CoolingDown: MEE6 must not be asked now.
             OutOfTime: the slot lies beyond the end of this run.
         """
         self.remaining()
-        self.sleep(self._slots.reserve(self._clock.now(), self._interval))
+        while wait := self._slots.take(self._clock, self._interval):
+            self.sleep(wait)
 
     def sleep(self, seconds: float) -> None:
         """Wait, unless the wait would outlast the run.
@@ -57,7 +70,8 @@ class Pace:
         if left is not None and seconds >= left:
             raise OutOfTime
         if seconds > 0:
-            self._clock.sleep(seconds)
+            with self.waiting():
+                self._clock.sleep(seconds)
 
     def remaining(self) -> float | None:
         """Return the seconds this run has left, None for no limit.

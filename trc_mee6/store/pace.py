@@ -2,18 +2,19 @@
 
 from datetime import datetime, timedelta
 
+from trc_mee6.clock import Clock
 from trc_mee6.errors import CoolingDown
 from trc_mee6.store.connect import Store
 from trc_mee6.store.moments import as_moment
 
 # What lies further ahead than this was set by a clock that has been put right since.
-_FURTHEST_SLOT = 3600.0  # seconds, or so many intervals if that is longer:
-_MOST_WAITING = 100
+_FURTHEST_SLOT = 3600.0  # seconds, or one interval if that is longer
 _FURTHEST_COOLDOWN = timedelta(days=14)
+_INSTANT = 1e-6  # seconds; what is closer, a double of seconds since 1970 cannot tell apart
 
 
 class StoredSlots:
-    """Reserves slots in the database.
+    """Takes slots in the database.
 
     On Postgres the server's clock decides, since hosts may disagree; a SQLite file belongs to one
     machine and its clock.
@@ -22,34 +23,35 @@ class StoredSlots:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def reserve(self, now: datetime, interval: float) -> float:
-        """Take the next free slot and return the seconds until it comes.
+    def take(self, clock: Clock, interval: float) -> float:
+        """Take the slot and return 0 if it is free; else return the seconds until it may be.
 
         Args:
-            now: the present moment by this machine's clock, aware.
-            interval: seconds between two slots; 0 takes none.
+            clock: this machine's.
+            interval: seconds from this slot to the next; 0 takes none.
 
         Raises:
             CoolingDown: MEE6 must not be asked now.
         """
-        until = cooldown(self._store, now)
+        until = cooldown(self._store, clock.now())
         if until is not None:
             raise CoolingDown(until)
         if interval == 0:
             return 0.0
-        clock = "extract(epoch FROM clock_timestamp())" if self._store.is_postgres else ":now"
-        clock = f"CAST({clock} AS DOUBLE PRECISION)"
+        present = "extract(epoch FROM clock_timestamp())" if self._store.is_postgres else ":now"
+        present = f"CAST({present} AS DOUBLE PRECISION)"
         with self._store.database.atomic():
-            slot, present = self._store.row(
-                f"""UPDATE request_pace SET next_slot_at = :interval + CASE
-                    WHEN next_slot_at BETWEEN {clock} AND {clock} + :furthest THEN next_slot_at
-                    ELSE {clock} END
-                RETURNING next_slot_at - :interval, {clock}""",
+            now = clock.now().timestamp()  # only here: others may have been waited for
+            taken = self._store.sql(
+                f"""UPDATE request_pace SET next_slot_at = {present} + :interval
+                WHERE next_slot_at NOT BETWEEN {present} + :instant AND {present} + :furthest""",
                 interval=interval,
-                furthest=max(_FURTHEST_SLOT, _MOST_WAITING * interval),
-                now=now.timestamp(),
-            )
-        return max(0.0, float(slot) - float(present))
+                instant=_INSTANT,
+                furthest=max(interval, _FURTHEST_SLOT),
+                now=now,
+            ).rowcount
+            (left,) = self._store.row(f"SELECT next_slot_at - {present} FROM request_pace", now=now)
+        return 0.0 if taken else max(_INSTANT, float(left))
 
 
 def cooldown(store: Store, now: datetime) -> datetime | None:
