@@ -1,16 +1,12 @@
-"""R1-R7 as a whole: random histories through the real pipe, against a slow and obvious model.
-
-The model knows nothing of deltas or leftovers: a member's points are what was kept at the newest
-baseline and the whole points in the XP since, counted from scratch after every step.
-"""
+"""R1-R7 as a whole: random histories through the real pipe, against a slow and obvious model."""
 
 import itertools
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from model import Model
 from support import START, HandClock
 
 from trc_mee6.jobs.board import backfill_baseline, sync
@@ -27,94 +23,6 @@ from trc_mee6.store.registry import Entry
 PEOPLE = [100000000000000001 + n for n in range(12)]
 PAGE = 4
 _guilds = itertools.count(200000000000000000)
-
-
-@dataclass
-class Person:
-    """A member as the model sees one; XP None: no baseline."""
-
-    linked: bool = True
-    xp: int | None = None
-    base: int = 0
-    kept: int = 0  # points at the newest baseline
-    awarded: int = 0
-    presumed_zero_at: object = None
-    on_board: bool = False
-
-    observed: bool = False  # ever had a baseline
-
-    def points(self):
-        return self.kept + self.earned() // 100
-
-    def leftover(self):
-        return self.earned() % 100
-
-    def earned(self):
-        return self.awarded + (0 if self.xp is None else self.xp - self.base)
-
-    def rebase(self, xp, presumed_at=None):
-        self.kept, self.awarded, self.observed = self.points(), 0, True
-        self.xp = self.base = xp
-        self.presumed_zero_at = presumed_at
-
-
-@dataclass
-class Model:
-    """What RULES say should be stored, told in the plainest way."""
-
-    people: dict[int, Person] = field(default_factory=dict)
-    held: bool = False
-
-    def linked(self):
-        return {who: person for who, person in self.people.items() if person.linked}
-
-    def would_hold(self, seen, complete):
-        linked = self.linked()
-        fallen = [w for w in linked if w in seen and (linked[w].xp or 0) > seen[w]]
-        were_on = [w for w in linked if linked[w].on_board]
-        gone = [w for w in were_on if w not in seen] if complete else []
-        of = len(were_on) if complete else len([w for w in were_on if w in seen])
-        drops = len(fallen) + len(gone)
-        return drops >= 3 and drops >= 0.2 * of
-
-    def observe(self, seen, complete, now):
-        for who in seen:
-            self.people.setdefault(who, Person())
-        for who, person in self.linked().items():
-            if who in seen:
-                self._see(person, seen[who], now)
-            elif complete and person.xp is None:
-                person.rebase(0, presumed_at=now)
-            if complete:
-                person.on_board = who in seen
-        if complete:
-            self.held = False
-
-    def _see(self, person, xp, now):
-        if person.xp is None:
-            person.rebase(xp)
-        elif person.presumed_zero_at is not None and xp != 0:
-            minutes = (now - person.presumed_zero_at).total_seconds() / 60
-            if xp > max(1000, 4 * 25 * minutes):
-                person.rebase(xp)
-        person.xp, person.presumed_zero_at = xp, None
-
-    def backfill(self, seen, now, credit):
-        for who, person in self.linked().items():
-            if person.xp is not None:
-                continue
-            credited = credit and not person.observed
-            if who in seen:
-                person.rebase(0 if credited else seen[who])
-                person.xp, person.on_board = seen[who], True
-            else:
-                person.rebase(0, presumed_at=None if credited else now)
-
-    def reset(self, seen, now):
-        for who, person in self.linked().items():
-            person.rebase(seen.get(who, 0), presumed_at=None if who in seen else now)
-            person.on_board = who in seen
-        self.held = False
 
 
 who = st.sampled_from(PEOPLE)
@@ -205,8 +113,9 @@ class _World:
         shown = ranked if pages is None else ranked[: pages * PAGE]
         return {player.discord_id: player.xp for player in shown}
 
-    def _known(self, seen):
-        return seen if self.enroll_all else {w: seen[w] for w in seen if w in self.model.people}
+    def _observed(self, seen, *, complete):
+        now = self.clock.now()
+        self.model.observe(seen, complete=complete, now=now, enroll=self.enroll_all)
 
     def _nobody(self):
         return not self.enroll_all and not self.model.linked()
@@ -222,7 +131,7 @@ class _World:
             self.model.held = True
         else:
             assert report.status is Status.OK
-            self.model.observe(self._known(self._seen()), True, self.clock.now())
+            self._observed(self._seen(), complete=True)
 
     def _cut_short(self, pages):
         if self.model.held or self._nobody() or len(self.board.players) < pages * PAGE:
@@ -237,13 +146,13 @@ class _World:
         else:
             assert (report.status, report.exit_code) == (Status.FAILED, 77)
             if pages:
-                self.model.observe(self._known(seen), False, self.clock.now())
+                self._observed(seen, complete=False)
 
     def _accept(self):
         report = sync(self.job, enroll_all=self.enroll_all, accept_drops=True)
         if not self._nobody():
             assert report.status is Status.OK
-            self.model.observe(self._known(self._seen()), True, self.clock.now())
+            self._observed(self._seen(), complete=True)
 
     def _reset(self):
         report = backfill_baseline(self.job, reset=True)
@@ -262,21 +171,16 @@ class _World:
             self.model.held = True
         else:
             assert report.status is Status.OK
-            self.model.backfill(self._seen(), self.clock.now(), credit)
+            self.model.backfill(self._seen(), self.clock.now(), credit=credit)
 
     def _link(self, person):
         link_members(self.store, self.guild_id, [Entry(person)], self.clock.now())
-        known = self.model.people.setdefault(person, Person(linked=False))
-        if not known.linked:
-            known.kept, known.awarded = known.points(), 0
-            known.xp, known.base, known.presumed_zero_at = None, 0, None
-            known.linked, known.on_board = True, False
+        self.model.link(person)
 
     def _unlink(self, person):
         if person in self.model.people:
             unlink_member(self.store, self.guild_id, person)
-            self.model.people[person].linked = False
-            self.model.people[person].on_board = False
+            self.model.unlink(person)
 
     def _award(self, person, xp):
         known = self.model.people.get(person)
@@ -291,7 +195,7 @@ class _World:
                 xp_per_point=100,
                 now=self.clock.now(),
             )
-        known.awarded += xp
+        known.award_xp(xp, self.clock.now().date())
 
     def compare(self):
         stored = {found.discord_id: found for found in states(self.store, self.guild_id)}

@@ -1,16 +1,12 @@
-"""R8-R11 as a whole: random histories through the real pipe, against a slow and obvious model.
-
-The model keeps what was observed of each person and when, and nothing else. Whenever streaks are
-asked for it walks over all their days from the first on, and measures each window anew.
-"""
+"""R8-R11 as a whole: random histories through the real pipe, against a slow and obvious model."""
 
 import itertools
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from collections import Counter, defaultdict
+from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from model import DAY, Model, start_of
 from support import START, HandClock
 
 from trc_mee6.jobs.board import backfill_baseline, sync
@@ -26,92 +22,7 @@ from trc_mee6.store.registry import Entry
 
 PEOPLE = [100000000000000001 + n for n in range(7)]
 PAGE = 3
-DAY = timedelta(days=1)
 _guilds = itertools.count(200000000000000000)
-
-
-def start_of(day):
-    return datetime.combine(day, time(), tzinfo=UTC)
-
-
-def time_by_day(start, end):
-    """How much of each UTC day lies between two moments."""
-    days, day = {}, start.date()
-    while day <= end.date():
-        days[day] = min(end, start_of(day + DAY)) - max(start, start_of(day))
-        day += DAY
-    return days
-
-
-@dataclass
-class Person:
-    """A member as the model sees one; XP None: no baseline."""
-
-    linked: bool = True
-    xp: int | None = None
-    presumed_zero_at: datetime | None = None
-    first: datetime | None = None  # observation
-    last: datetime | None = None  # observation
-    gains: list[tuple[datetime, datetime]] = field(default_factory=list)  # windows
-    blind: list[tuple[datetime, datetime]] = field(default_factory=list)  # before new baselines
-    awarded: set = field(default_factory=set)  # days
-    told: int = 0  # the current streak that the last run left
-
-    def rebase(self, xp, now, presumed_at=None):
-        if self.last is not None:
-            self.blind.append((self.last, now))
-        self.first = self.first or now
-        self.xp, self.last, self.presumed_zero_at = xp, now, presumed_at
-
-    def observe(self, xp, now):
-        """Take an XP total; None where the person is on no page of a complete sweep."""
-        if self.xp is None:
-            self.rebase(xp or 0, now, presumed_at=now if xp is None else None)
-            return
-        if xp is not None:
-            self._see(xp, now)
-        self.last = now
-
-    def _see(self, xp, now):
-        since, self.presumed_zero_at = self.presumed_zero_at, None
-        if since is not None and xp > max(1000, 4 * 25 * (now - since).total_seconds() / 60):
-            self.rebase(xp, now)
-        if xp > self.xp:
-            self.gains.append((self.last, now))
-        self.xp = xp
-
-    def active_days(self):
-        days = set(self.awarded)
-        for start, end in self.gains:
-            parts = time_by_day(start, end)
-            days.add(min(day for day in parts if parts[day] == max(parts.values())))
-        return days
-
-    def excused_days(self):
-        return {
-            day
-            for start, end in self.gains + self.blind
-            for day, part in time_by_day(start, end).items()
-            if part >= timedelta(hours=12)
-        }
-
-    def streak(self):
-        """The current and longest streak, over all days that are over and observed."""
-        current = longest = 0
-        active, excused = self.active_days(), self.excused_days()
-        day = self.first.date()
-        while start_of(day + DAY) <= self.last:
-            if day.strftime("%a") not in ("Sat", "Sun"):
-                if day in active:
-                    current += 1
-                elif day not in excused:
-                    current = 0
-            longest = max(longest, current)
-            day += DAY
-        return current, longest
-
-    def judged_through(self):
-        return self.last.date() - DAY
 
 
 who = st.sampled_from(PEOPLE)
@@ -182,7 +93,8 @@ class _World:
             mee6_retries=0,
             database_url=database_url,
         )
-        self.people = {}
+        self.model = Model()
+        self.told = defaultdict(int)  # the current streaks that the last run left
         self.awards = itertools.count()
         for person in PEOPLE[:5]:
             self.board.join(person, 100)
@@ -193,8 +105,12 @@ class _World:
     def job(self, dry_run=False):
         return Job(self.options, self.store, self.clock, self.guild_id, dry_run)
 
+    @property
+    def people(self):
+        return self.model.people
+
     def linked(self):
-        return [person for person in self.people.values() if person.linked]
+        return self.model.linked().values()
 
     def take(self, step):
         name, *arguments = step
@@ -274,12 +190,7 @@ class _World:
     def _sync(self):
         report = sync(self.job(), enroll_all=True, accept_drops=True)
         assert report.status is Status.OK
-        seen = self._seen()
-        for discord_id in seen:
-            self.people.setdefault(discord_id, Person())
-        for discord_id, person in self.people.items():
-            if person.linked:
-                person.observe(seen.get(discord_id), self.clock.now())
+        self.model.observe(self._seen(), complete=True, now=self.clock.now())
 
     def _cut_short(self, pages):
         if len(self.board.players) < pages * PAGE:
@@ -288,10 +199,7 @@ class _World:
         report = sync(self.job(), enroll_all=True, accept_drops=True)
         self.stand_in.behave()
         assert (report.status, report.exit_code) == (Status.FAILED, 77)
-        for discord_id, xp in self._seen(pages).items():
-            person = self.people.setdefault(discord_id, Person())
-            if person.linked:
-                person.observe(xp, self.clock.now())
+        self.model.observe(self._seen(pages), complete=False, now=self.clock.now())
 
     def _reset(self):
         report = backfill_baseline(self.job(), reset=True)
@@ -299,35 +207,23 @@ class _World:
             assert report.exit_code == 78
             return
         assert report.status is Status.OK
-        seen, now = self._seen(), self.clock.now()
-        for discord_id, person in self.people.items():
-            if person.linked:
-                presumed_at = None if discord_id in seen else now
-                person.rebase(seen.get(discord_id, 0), now, presumed_at)
+        self.model.reset(self._seen(), self.clock.now())
 
     def _backfill(self, credit):
         report = backfill_baseline(self.job(), credit_history=credit)
         if report.status is not Status.OK:
             assert report.status is Status.HELD or not self.linked()
             return
-        seen, now = self._seen(), self.clock.now()
-        for discord_id, person in self.people.items():
-            if person.linked and person.xp is None:
-                missing = discord_id not in seen
-                believed = credit and person.first is None
-                presumed_at = now if missing and not believed else None
-                person.rebase(seen.get(discord_id, 0), now, presumed_at)
+        self.model.backfill(self._seen(), self.clock.now(), credit=credit)
 
     def _link(self, person):
         link_members(self.store, self.guild_id, [Entry(person)], self.clock.now())
-        known = self.people.setdefault(person, Person())
-        if not known.linked:
-            known.linked, known.xp, known.presumed_zero_at = True, None, None
+        self.model.link(person)
 
     def _unlink(self, person):
         if person in self.people:
             unlink_member(self.store, self.guild_id, person)
-            self.people[person].linked = False
+            self.model.unlink(person)
 
     def _award_points(self, person, points, minutes_ago):
         if person not in self.people:
@@ -344,8 +240,7 @@ class _World:
                 reason=None,
                 now=self.clock.now(),
             )
-        if points > 0:
-            self.people[person].awarded.add(moment.date())
+        self.people[person].award_points(points, moment.date())
 
     def _award_xp(self, person, xp):
         if person not in self.people:
@@ -359,8 +254,7 @@ class _World:
                 xp_per_point=100,
                 now=self.clock.now(),
             )
-        if xp > 0:
-            self.people[person].awarded.add(self.clock.now().date())
+        self.people[person].award_xp(xp, self.clock.now().date())
 
     def _judge(self, rebuild, dry_run):
         before = self.stored()
@@ -377,12 +271,12 @@ class _World:
 
     def _counts(self):
         counted = Counter()
-        for person in self.linked():
+        for discord_id, person in self.model.linked().items():
             if person.last is None or person.last < start_of(self.clock.now().date()):
                 counted["pending"] += 1
                 continue
-            after = person.streak()[0]
-            longer, shorter = after > person.told, after < person.told
+            after, told = person.streak()[0], self.told[discord_id]
+            longer, shorter = after > told, after < told
             counted["extended" if longer else "broken" if shorter else "unchanged"] += 1
         return StreakCounts(len(self.linked()), **counted)
 
@@ -394,7 +288,7 @@ class _World:
                 assert judged == (None, None, None)
             else:
                 assert judged == (*person.streak(), person.judged_through())
-                person.told = found.current_streak
+                self.told[found.discord_id] = found.current_streak
 
     def compare_what_is_kept_at_once(self):
         stored = {found.discord_id: found for found in states(self.store, self.guild_id)}
