@@ -25,6 +25,7 @@ class Invocation:
         command: as the JSON documents name it.
         as_json: exactly one JSON document goes to standard output, whatever happens.
         debug: tracebacks are shown.
+        stopped_by: the signal that came, None if none did.
     """
 
     env_file: Path | None = None
@@ -35,6 +36,7 @@ class Invocation:
     as_json: bool = False
     debug: bool = False
     answered: bool = False
+    stopped_by: int | None = None
 
     def begin(self, command: str, output_format: str = "table") -> None:
         """Say which command runs and what it is to answer with."""

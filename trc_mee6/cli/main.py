@@ -25,7 +25,7 @@ from trc_mee6.cli import (
     sync,
 )
 from trc_mee6.cli.invocation import PROGRAM, Invocation
-from trc_mee6.errors import TrcMee6Error
+from trc_mee6.errors import Interrupted, TrcMee6Error
 from trc_mee6.version import __version__
 
 _UsageError: type[Exception] = typer.BadParameter.__bases__[
@@ -36,6 +36,7 @@ _GLOBAL_OPTIONS = ("--quiet", "-q", "--env-file", "--log-level", "--log-format")
 _MISPLACED = re.compile(
     rf"(?:No such option: |extra argument[s()]* \()({'|'.join(_GLOBAL_OPTIONS)})(?![\w-])"
 )
+_SECONDS_TO_STOP = 2.0
 _BROKEN_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
 
 app = typer.Typer(
@@ -106,20 +107,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wants_json = "--format=json" in words or ("--format", "json") in pairwise(words)
     invocation = Invocation(as_json=wants_json)
     _settle_streams()
-    _stop_on_signals()
+    _stop_on_signals(invocation)
     try:
         code = app(args=words, prog_name=PROGRAM, standalone_mode=False, obj=invocation)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except _UsageError as error:
         return _misused(invocation, error)
-    except typer.Abort:
+    except typer.Abort as abort:
+        if isinstance(abort.__cause__, Interrupted):  # twice, or where the run could not end well
+            invocation.stopped_by = abort.__cause__.signum
+            return _stopped(invocation)
         invocation.complain("Nothing was done.")
         return 128 + signal.SIGINT
-    except _Stopped as stopped:
-        invocation.complain("Stopped. What was not committed was undone.")
-        return 128 + int(stopped.args[0])
+    except _Stopped:
+        return _stopped(invocation)
     except TrcMee6Error as error:
+        if invocation.stopped_by is not None:  # by way of SQLite, which knows no exceptions
+            return _stopped(invocation)
         if invocation.debug:
             _show_traceback()
         invocation.complain(str(error))
@@ -135,16 +140,38 @@ class _Stopped(BaseException):
     """A signal came; no KeyboardInterrupt, of which typer would tell nobody."""
 
 
-def _stop_on_signals() -> None:
+def _stop_on_signals(invocation: Invocation) -> None:
     """Let SIGINT, SIGTERM and a hang-up end every command with a word and their own exit code."""
 
     def stop(signum: int, frame: object) -> None:
         del frame
-        raise _Stopped(signum)
+        invocation.stopped_by = signum
+        signal.setitimer(signal.ITIMER_REAL, _SECONDS_TO_STOP)
+        raise _Stopped
+
+    def insist(signum: int, frame: object) -> None:
+        """Stop where the exception got lost: Python drops those of destructors and callbacks."""
+        del signum, frame
+        code = _stopped(invocation)
+        sys.stdout.flush()
+        os._exit(code)
 
     if threading.current_thread() is threading.main_thread():
         for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(which, stop)
+        signal.signal(signal.SIGALRM, insist)
+        sys.unraisablehook = _unraisable
+
+
+def _unraisable(lost: "sys.UnraisableHookArgs") -> None:
+    if not issubclass(lost.exc_type, _Stopped | Interrupted):
+        sys.__unraisablehook__(lost)
+
+
+def _stopped(invocation: Invocation) -> int:
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    invocation.complain("Stopped. What was not committed was undone.")
+    return 128 + (invocation.stopped_by or signal.SIGINT)
 
 
 def _settle_streams() -> None:

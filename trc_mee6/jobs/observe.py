@@ -68,6 +68,7 @@ def observe(
         report = finished(job, report)
         if job.dry_run:
             transaction.rollback()
+        job.stop.nearly_done()
     return report
 
 

@@ -79,11 +79,17 @@ def _worked(job: Job, started: R, work: Callable[[R], R]) -> R:
     except TrcMee6Error as error:
         return finished(job, ended(started, Status.FAILED, error.exit_code, str(error)))
     except Interrupted as signal:
-        said = f"stopped by signal {signal.signum} before anything was applied"
-        return finished(job, ended(started, Status.INTERRUPTED, 128 + signal.signum, said))
+        return _interrupted(job, started, signal.signum)
     except Exception as error:
+        if job.stop.out_of_patience and job.stop.signum is not None and is_database_error(error):
+            return _interrupted(job, started, job.stop.signum)  # how SQLite puts it
         _record_unexpected(job, started, error)
         raise
+
+
+def _interrupted(job: Job, started: R, signum: int) -> R:
+    said = f"stopped by signal {signum} before anything was applied; the next run carries on"
+    return finished(job, ended(started, Status.INTERRUPTED, 128 + signum, said))
 
 
 def _record_unexpected(job: Job, started: RunReport, error: Exception) -> None:

@@ -24,6 +24,8 @@ from trc_mee6.store.moments import as_text
 from trc_mee6.text import printable
 
 BUSY_TIMEOUT = 30.0  # seconds a SQLite write waits for another program's
+_BUSY_AT_ONCE = 0.5  # seconds of those in which SQLite sees no signal
+_STEPS_AT_ONCE = 100_000  # of SQLite's virtual machine, in which it sees none either: milliseconds
 STATEMENT_TIMEOUT = 600  # seconds after which Postgres ends a statement
 _STREAMED_AT_ONCE = 5_000  # rows fetched of a long result
 _CONNECT_TIMEOUT = 10  # seconds to reach a Postgres server
@@ -152,7 +154,35 @@ class _Sqlite(peewee.SqliteDatabase):
             params = {name: _plain(value) for name, value in params.items()}
         elif params:
             params = [_plain(value) for value in params]
-        return super().execute_sql(sql, params)  # type: ignore[no-untyped-call] # peewee has no types
+        run = super().execute_sql
+        return self._patiently(lambda: run(sql, params))  # type: ignore[no-untyped-call] # peewee has no types
+
+    def begin(self, lock_type: str | None = None) -> None:
+        run = super().begin
+        self._patiently(lambda: run(lock_type))
+
+    def _patiently(self, run: Callable[[], Any]) -> Any:
+        """Run a statement, again and again while another program holds the file.
+
+        SQLite would wait by itself, but deaf to signals, so it is given little time at once.
+        """
+        for _ in range(int(BUSY_TIMEOUT / _BUSY_AT_ONCE)):
+            try:
+                return run()
+            except (peewee.OperationalError, sqlite3.OperationalError) as error:
+                if "is locked" not in str(error):
+                    raise
+        return run()
+
+    def _connect(self) -> Any:
+        connection = self._patiently(super()._connect)  # type: ignore[misc] # peewee's, untyped
+        connection.set_progress_handler(_see_to_signals, _STEPS_AT_ONCE)
+        return connection
+
+
+def _see_to_signals() -> int:
+    """Let Python run what waits for a long statement; 0 lets the statement go on."""
+    return 0
 
 
 class _Postgres(peewee.PostgresqlDatabase):
@@ -163,9 +193,13 @@ class _Postgres(peewee.PostgresqlDatabase):
         import psycopg
 
         connection = psycopg.connect(**self.connect_params, autocommit=True)
-        connection.execute("SET TIME ZONE 'UTC'")
-        connection.execute("SET default_transaction_isolation = 'read committed'")
-        connection.execute(f"SET statement_timeout = '{STATEMENT_TIMEOUT}s'")
+        try:
+            connection.execute("SET TIME ZONE 'UTC'")
+            connection.execute("SET default_transaction_isolation = 'read committed'")
+            connection.execute(f"SET statement_timeout = '{STATEMENT_TIMEOUT}s'")
+        except BaseException:  # a signal among them: nobody else knows of it yet
+            connection.close()
+            raise
         return connection
 
 
@@ -239,7 +273,7 @@ def _sqlite(url: str, setting: str, *, create: bool) -> Store:
     database = _Sqlite(
         str(file),
         pragmas={"cache_size": -32_000},
-        timeout=BUSY_TIMEOUT,
+        timeout=min(BUSY_TIMEOUT, _BUSY_AT_ONCE),
         lock_type="immediate",
         autoconnect=False,
     )
