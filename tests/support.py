@@ -1,6 +1,7 @@
 """What tests name beside fixtures: the usual guild and start, a clock moved by hand."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -14,6 +15,11 @@ GUILD = 123456789012345678
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # a Monday
 PROGRAM = (sys.executable, "-m", "trc_mee6")
 VECTORS = Path(__file__).parent / "vectors"
+
+
+def long_form(name: str, short: int) -> int:
+    """Return how much a proof does: what its make target sets, or the short form of every test."""
+    return int(os.environ.get(name, short))
 
 
 @dataclass

@@ -1,0 +1,195 @@
+"""Processes are stopped at any moment of their lives, and nobody's points are ever wrong (R4, R15).
+
+Each command is run again and again on one database while people chat on the board, and is stopped
+each time: by the clock, at moments spread over its whole life, or before its Nth word to the
+database. After each stop the audit passes, the next run succeeds without help, and everybody has
+what the model says.
+"""
+
+import itertools
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from model import Model
+from support import GUILD, PROGRAM, Ran, long_form, run_to_end
+
+from trc_mee6.jobs.board import sync
+from trc_mee6.jobs.context import Job
+from trc_mee6.jobs.streaks import streaks
+from trc_mee6.settings import load
+from trc_mee6.standin import Board
+from trc_mee6.store.audit import findings
+from trc_mee6.store.connect import open_store
+from trc_mee6.store.members import states
+from trc_mee6.store.moments import as_moment
+from trc_mee6.store.runs import last
+
+STOPS = long_form("STOPS", short=4)  # of each command, by each signal, on each database
+PAGE = 10
+KILLED_AT = Path(__file__).with_name("killed_at.py")
+COMMANDS = ("sync", "streaks", "backfill-baseline", "points award")
+SLOWEST_STOP = 5.0  # seconds in which a process must have ended after a signal
+
+
+@pytest.fixture
+def world(database_url, stand_in, clock, usual, tmp_path):
+    environment = {k: v for k, v in usual.items() if not k.startswith("COV")}
+    environment |= {"DATABASE_URL": database_url, "MEE6_PAGE_SIZE": str(PAGE)}
+    del environment["PYTHONWARNINGS"]  # who is stopped leaves files to the garbage collector
+    return World(database_url, stand_in, clock, environment, tmp_path)
+
+
+class World:
+    """A guild of 25 with two weeks behind it, and what the model makes of all that happens."""
+
+    def __init__(self, url, stand_in, clock, environment, folder):
+        self.url, self.environment, self.folder = url, environment, folder
+        self.board = stand_in.add(Board(GUILD, 25, seed=3))
+        self.model = Model()
+        self.keys = itertools.count()
+        settings = load(mee6_base_url=stand_in.url, mee6_request_interval=0, database_url=url)
+        with open_store(url) as store:
+            for _ in range(14):
+                clock.forward(days=1)
+                self.board.chat(0.6)
+                job = Job(settings, store, clock, GUILD)
+                assert sync(job, enroll_all=True).exit_code == 0
+                self.model.observe(self.totals(), complete=True, now=clock.now())
+            assert streaks(job).exit_code == 0
+
+    def totals(self):
+        return {player.discord_id: player.xp for player in self.board.players.values()}
+
+    def prepare(self, command):
+        """Let there be something to do; return the command line and what its end means."""
+        match command:
+            case "sync":
+                self.board.chat(0.6)
+                return ["sync"], self._synced
+            case "streaks":
+                return ["streaks", "--rebuild"], lambda _: None
+            case "backfill-baseline":
+                self.board.chat(0.6)
+                return ["backfill-baseline", "--reset", "--yes"], self._reset
+        who = random.choice(list(self.model.people))
+        key = f"quiz-{next(self.keys)}"
+        line = ["points", "award", str(who), "5", "--source", "quiz", "--key", key]
+        return line, lambda moment: self.model.people[who].award_points(5, moment.date())
+
+    def _synced(self, moment):
+        self.model.observe(self.totals(), complete=True, now=moment)
+
+    def _reset(self, moment):
+        self.model.reset(self.totals(), moment)
+
+    def run(self, line):
+        return run_to_end([*PROGRAM, *line], self.environment, self.folder)
+
+    def audit(self):
+        with open_store(self.url) as store:
+            assert list(findings(store)) == []
+
+    def check_ended_well(self, ran, signum, *, early):
+        """A signal ends a process with its own code and one line; the record of its run is ended.
+
+        It may come too early, before the program has taken it, or too late, when all is done.
+        """
+        if ran.code == 128 + signum:
+            assert ran.err.startswith("trc-mee6: ")
+            assert ran.err.count("\n") == 1, ran.err
+        else:
+            assert ran.code in ((0, -signum) if early else (0,)), ran
+            assert ran.err == ""
+        with open_store(self.url) as store:
+            recorded = store.sql("SELECT status FROM sync_run").fetchall()
+        assert {status for (status,) in recorded} <= {"ok", "interrupted"}
+
+    @contextmanager
+    def next(self, command):
+        """Let a command be stopped in the block; then all is well, and the next run of it ends."""
+        line, ended = self.prepare(command)
+        yield line
+        self.audit()
+        again = self.run(line)
+        assert (again.code, again.err) == (0, ""), again
+        ended(self._moment(command))
+        self.compare()
+
+    def _moment(self, command):
+        with open_store(self.url) as store:
+            if command == "points award":
+                (recorded,) = store.row("SELECT max(recorded_at) FROM point_transaction")
+                return as_moment(recorded)
+            return last(store, GUILD, command, good=True).started_at
+
+    def compare(self):
+        with open_store(self.url) as store:
+            for found in states(store, GUILD):
+                person = self.model.people[found.discord_id]
+                assert (found.points, found.leftover_xp) == (person.points(), person.leftover())
+
+    def compare_streaks(self):
+        assert self.run(["streaks"]).code == 0
+        with open_store(self.url) as store:
+            for found in states(store, GUILD):
+                judged = (found.current_streak, found.longest_streak)
+                assert judged == self.model.people[found.discord_id].streak()
+        checked = self.run(["db", "check"])
+        assert (checked.code, checked.err) == (0, "")
+
+    def measure(self, command):
+        """How long a process of this command lives, in seconds, and how many words it says."""
+        line, ended = self.prepare(command)
+        began = time.monotonic()
+        ran = self.run_listened_to(0, 0, line)
+        seconds = time.monotonic() - began
+        assert ran.code == 0
+        ended(self._moment(command))
+        return seconds, int(ran.err)
+
+    def run_listened_to(self, word, signum, line):
+        command = [sys.executable, KILLED_AT, word, signum, *line]
+        return run_to_end([str(part) for part in command], self.environment, self.folder)
+
+    def stop_after(self, seconds, signum, line):
+        """Send a process a signal so many seconds after its start, if it still lives."""
+        process = subprocess.Popen(
+            [*PROGRAM, *line],
+            env=self.environment,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        time.sleep(seconds)
+        process.send_signal(signum)
+        sent = time.monotonic()
+        out, err = process.communicate(timeout=60)
+        assert time.monotonic() - sent < SLOWEST_STOP
+        return Ran(process.returncode, out, err)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_r4_whenever_a_process_is_stopped_nobodys_points_are_wrong(world, command, signum):
+    seed = 1 if "CI" in os.environ else random.randrange(2**32)
+    print(f"seed {seed}")  # noqa: T201 - shown if it fails
+    chance = random.Random(seed)
+    seconds, words = world.measure(command)
+    for part in range(STOPS):
+        where = (part + chance.random()) / STOPS
+        with world.next(command) as line:
+            if part % 2:
+                stopped = world.stop_after(where * seconds, signum, line)
+            else:
+                stopped = world.run_listened_to(1 + int(where * words), signum, line)
+            if signum != signal.SIGKILL:
+                world.check_ended_well(stopped, signum, early=bool(part % 2))
+    world.compare_streaks()
