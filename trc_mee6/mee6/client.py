@@ -201,10 +201,10 @@ class BoardClient:
             except Exception as error:
                 answers.put(error)
 
-        self.requests += 1
-        threading.Thread(target=ask, daemon=True).start()
         try:
-            with self._pace.waiting():
+            with self._pace.waiting():  # who is to stop does not ask any more
+                self.requests += 1
+                threading.Thread(target=ask, daemon=True).start()
                 answer = answers.get(timeout=deadline)
         except queue.Empty:
             self._session = self._new_session()

@@ -130,7 +130,7 @@ class StandIn:
     boards: dict[int, Board] = field(default_factory=dict)
     token: str | None = None
     port: int = 0
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list, repr=False)
     _orders: list[_Order] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _server: _Server | None = None
