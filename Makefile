@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint format bench clean
+.PHONY: demo test lint format bench mutants clean
 
 demo: $(INSTALLED)
 	@$(BIN)/trc-mee6 demo
@@ -28,8 +28,12 @@ format: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
 
+mutants: $(INSTALLED)
+	@$(BIN)/pip install --quiet --group mutants
+	$(BIN)/python tests/mutants.py
+
 clean:
-	rm -rf $(VENV) .coverage* .*_cache .hypothesis dist
+	rm -rf $(VENV) .coverage* .*_cache .hypothesis .mutants dist
 
 $(INSTALLED): pyproject.toml
 	@echo "Installing into $(VENV), once ..."

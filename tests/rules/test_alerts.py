@@ -12,6 +12,7 @@ from trc_mee6.rules.alerts import Notice, Trouble, notice
         (Trouble.FAILING, 2, None, Notice.NOTHING),
         (Trouble.FAILING, 3, None, Notice.TROUBLE),
         (Trouble.FAILING, 4, Trouble.FAILING, Notice.NOTHING),
+        (Trouble.FAILING, 4, None, Notice.TROUBLE),  # the third run was killed before it told
         (Trouble.SCHEMA, 1, None, Notice.TROUBLE),
         (Trouble.SCHEMA, 2, Trouble.SCHEMA, Notice.NOTHING),
         (Trouble.HELD, 0, None, Notice.TROUBLE),

@@ -79,5 +79,8 @@ def test_a_period_that_is_none_is_refused(name):
 
 
 def test_a_period_longer_than_the_calendar_is_refused():
+    early = date(10, 1, 1)
+    days = early.toordinal()  # of the calendar so far
+    assert period(f"{days}d", early).since == date.min
     with pytest.raises(ValueError, match="is not a period"):
-        period("99999d", date(10, 1, 1))
+        period(f"{days + 1}d", early)

@@ -109,7 +109,6 @@ class Postgres:
 
     def __init__(self, server):
         self._admin = server
-        self.lose()
         self.make()
         with psycopg.connect(server) as admin:
             [self.programs] = admin.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'")
@@ -124,7 +123,7 @@ class Postgres:
     def lose(self):
         """Lose the database and everybody who used it."""
         with psycopg.connect(self._admin, autocommit=True) as admin:
-            admin.execute("DROP DATABASE IF EXISTS trc_mee6")
+            admin.execute("DROP DATABASE IF EXISTS trc_mee6 WITH (FORCE)")
             for role in ("trc_mee6", "app_reader"):
                 admin.execute(f"DROP ROLE IF EXISTS {role}")
 
@@ -155,8 +154,11 @@ class Postgres:
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request, tmp_path):
     if request.param == "sqlite":
-        return Sqlite(tmp_path)
-    return Postgres(request.getfixturevalue("postgres_server"))
+        yield Sqlite(tmp_path)
+        return
+    postgres = Postgres(request.getfixturevalue("postgres_server"))
+    yield postgres
+    postgres.lose()
 
 
 @pytest.fixture

@@ -14,15 +14,15 @@ def day_of_gain(window_start: datetime, window_end: datetime) -> date:
         window_start: the member's previous observation, aware.
         window_end: this observation, aware; if it is not after the start, its own day counts.
     """
-    start, end = window_start.astimezone(UTC), window_end.astimezone(UTC)
+    end = window_end.astimezone(UTC)
+    start = min(window_start.astimezone(UTC), end)
+
+    def part(day: date) -> timedelta:
+        return min(end, midnight(day) + _DAY) - max(start, midnight(day))
+
+    # In between, one whole day is as long as another, so the earliest will do.
     first, last = start.date(), end.date()
-    if end <= start or first == last:
-        return last
-    first_part = midnight(first) + _DAY - start
-    last_part = end - midnight(last)
-    if (last - first).days > 1 and first_part < _DAY:
-        return first + _DAY  # the earliest whole day in between
-    return first if first_part >= last_part else last
+    return max((first, first + _DAY, last), key=part)
 
 
 def midnight(day: date) -> datetime:

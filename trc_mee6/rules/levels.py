@@ -14,9 +14,7 @@ def xp_at(level: int) -> int:
 
 def level_at(xp: int) -> int:
     """Return the level that an XP total makes."""
-    level = int((xp * 3 / 5) ** (1 / 3))  # the leading term, off by a few at most
+    level = int((xp * 3 / 5) ** (1 / 3))  # the leading term: never too low, a few too high at most
     while xp_at(level) > xp:
         level -= 1
-    while xp_at(level + 1) <= xp:
-        level += 1
     return level

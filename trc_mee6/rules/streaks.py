@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from trc_mee6.rules.days import day_of_gain, midnight
@@ -76,9 +77,7 @@ def covered_days(window_start: datetime, window_end: datetime) -> Span | None:
     start, end = window_start.astimezone(UTC), window_end.astimezone(UTC)
     first = start.date() if start - midnight(start.date()) <= _HALF else start.date() + _DAY
     last = end.date() if end - midnight(end.date()) >= _HALF else end.date() - _DAY
-    if first > last or (first == last and end - max(start, midnight(first)) < _HALF):
-        return None
-    return Span(first, last)
+    return None if end - max(start, midnight(first)) < _HALF else Span(first, last)
 
 
 def grace_of_gain(window_start: datetime, window_end: datetime) -> Span | None:
@@ -119,47 +118,41 @@ def kinds(
 
 def grounds(days: Sequence[DayKind]) -> Grounds:
     """Return what the streak at the end of these days, in order, rests on (R10)."""
-    last_inactive = max((day for day, kind in days if kind is Kind.INACTIVE), default=None)
-    counting = (
-        day
-        for day, kind in days
-        if kind is Kind.ACTIVE
-        and is_required(day)
-        and (last_inactive is None or day > last_inactive)
-    )
-    return Grounds(next(counting, None), last_inactive)
+    counts_from = last_inactive = None
+    for day, kind in days:
+        if kind is Kind.INACTIVE:
+            counts_from, last_inactive = None, day
+        elif kind is Kind.ACTIVE and is_required(day) and counts_from is None:
+            counts_from = day
+    return Grounds(counts_from, last_inactive)
 
 
-def effect(first: date, end: date, *, first_active: bool, grace: Sequence[Span] = ()) -> Effect:
+@lru_cache(maxsize=4096)  # members have many of their gaps in common
+def effect(first: date, end: date, *, first_active: bool, grace: tuple[Span, ...] = ()) -> Effect:
     """Return what days do to a streak of which none but perhaps the first is active (R10).
 
     Args:
         first: the first day.
-        end: the day after the last.
+        end: the day after the last; there is one day at least.
         first_active: the first day was active.
         grace: days that are excused.
     """
-    return _effect(first, end, first_active, tuple(grace))
-
-
-@lru_cache(maxsize=4096)  # members have many of their gaps in common
-def _effect(first: date, end: date, first_active: bool, grace: tuple[Span, ...]) -> Effect:  # noqa: FBT001 - as `effect` was asked
-    added = int(first_active and first < end and is_required(first))
-    day = first + _DAY if first_active else first
-    while day < end:
-        if kind_of(day, (), grace) is Kind.INACTIVE:
-            return Effect(added, broken=True)
-        day += _DAY
-    return Effect(added, broken=False)
+    added = int(first_active and is_required(first))
+    quiet = range(int(first_active), (end - first).days)
+    broken = any(kind_of(first + n * _DAY, (), grace) is Kind.INACTIVE for n in quiet)
+    return Effect(added, broken)
 
 
 def judged(
     streak: Streak, first: date, end: date, active: Collection[date], grace: Sequence[Span]
 ) -> Streak:
     """Return a streak after the days from `first` up to, not including, `end` (R10)."""
+    if first >= end:
+        return streak
+    excused = tuple(grace)
     marks = sorted({day for day in active if first < day < end})
-    for start, until in zip([first, *marks], [*marks, end], strict=True):
-        added, broken = effect(start, until, first_active=start in active, grace=grace)
+    for start, until in pairwise([first, *marks, end]):
+        added, broken = effect(start, until, first_active=start in active, grace=excused)
         grown = streak.current + added
         streak = Streak(0 if broken else grown, max(streak.longest, grown))
     return streak
