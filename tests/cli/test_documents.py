@@ -3,7 +3,7 @@
 import pytest
 from cli import schemas
 from cli.schemas import conforms
-from support import GUILD
+from support import GUILD, PASSWORD
 
 from trc_mee6.standin import faults
 
@@ -135,12 +135,12 @@ def test_a_command_that_fails_says_why_in_its_document(run, words, code):
     ],
 )
 def test_a_database_out_of_reach_is_told_in_the_document(run, command, schema):
-    url = "postgresql://u:geheim@127.0.0.1:9/db"
+    url = f"postgresql://u:{PASSWORD}@127.0.0.1:9/db"
     ran = run(*command.split(), "--format", "json", DATABASE_URL=url)
     assert ran.code == 69
     conforms(ran.document, schema)
     assert ran.document["command"] == command
-    assert "geheim" not in ran.out + ran.err
+    assert PASSWORD not in ran.out + ran.err
 
 
 def test_a_failed_backfill_has_the_shape_of_a_good_one(run, full, stand_in):

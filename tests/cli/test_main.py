@@ -11,7 +11,7 @@ from array import array
 
 import pytest
 from cli.schemas import FAILURE, conforms
-from support import GUILD, PROGRAM, until
+from support import GUILD, PROGRAM, Started, until
 
 from trc_mee6.store.connect import open_store
 from trc_mee6.version import __version__
@@ -257,7 +257,7 @@ def test_a_link_to_a_leaderboard_stays_a_link_and_a_device_a_device(run, crowd, 
 def test_a_command_that_waits_ends_on_a_signal_with_a_word_and_a_document(
     usual, tmp_path, signum, code
 ):
-    process = subprocess.Popen(
+    process = Started(
         [*PROGRAM, "members", "import", "-", "--format", "json"],
         env=usual, cwd=tmp_path, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

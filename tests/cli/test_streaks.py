@@ -6,7 +6,7 @@ import pytest
 from cli.conftest import plain
 from cli.schemas import FAILURE, JUDGED, conforms
 from filelock import FileLock
-from support import GUILD
+from support import GUILD, PASSWORD
 
 ADA, BOB = 100000000000000000, 100000000000000001
 MONDAY = datetime(2026, 1, 5, 0, 0, 5, tzinfo=UTC)
@@ -97,7 +97,12 @@ def test_with_nobody_observed_nothing_is_judged(run):
         ((), {}, 78, "knows no member of guild"),
         ((), {"MEE6_GUILD_ID": None}, 78, "MEE6_GUILD_ID"),
         (("--guild", "12"), {}, 2, "17 to 19 digits"),
-        ((), {"DATABASE_URL": "postgresql://u:geheim@127.0.0.1:9/db"}, 69, "cannot be reached"),
+        (
+            (),
+            {"DATABASE_URL": f"postgresql://u:{PASSWORD}@127.0.0.1:9/db"},
+            69,
+            "cannot be reached",
+        ),
     ],
 )
 def test_what_cannot_be_judged_says_why(run, words, settings, code, says):
@@ -105,7 +110,7 @@ def test_what_cannot_be_judged_says_why(run, words, settings, code, says):
     assert ran.code == code
     conforms(ran.document, FAILURE)
     assert says in ran.err
-    assert "geheim" not in ran.out + ran.err
+    assert PASSWORD not in ran.out + ran.err
 
 
 def test_a_second_run_at_the_same_time_is_told(run, day_passes, tmp_path):

@@ -7,7 +7,7 @@ import time
 import pytest
 from cli.conftest import plain, until
 from cli.schemas import DRY_SYNC, STATUS, SYNC, conforms
-from support import GUILD, START
+from support import GUILD, PASSWORD, START, TOKEN
 
 from trc_mee6.standin import Board, faults
 from trc_mee6.store.connect import open_store
@@ -126,7 +126,7 @@ def test_r13_what_mee6_does_wrong_is_named_and_changes_nothing(
             id=ADA,
         )
     stand_in.misbehave(fault, times=None)
-    ran = run("sync", "--format", "json", MEE6_RETRIES=1)
+    ran = run("sync", "--format", "json", MEE6_RETRIES=1, MEE6_AUTH_TOKEN=None)
     assert ran.code == code
     assert says in ran.err
     assert ran.err.splitlines()[-1].startswith("trc-mee6: sync failed: ")
@@ -146,12 +146,13 @@ def test_mee6_out_of_reach_exits_69_and_is_told_to_the_quiet_too(run, board):
 
 
 def test_a_refused_token_is_named_but_not_shown(run, pair, stand_in):
-    stand_in.token = "right"
-    ran = run("--log-level", "debug", "sync", "--enroll-all", MEE6_AUTH_TOKEN="geheim")
+    stand_in.token = TOKEN
+    wrong = f"wrong.{TOKEN}"
+    ran = run("--log-level", "debug", "sync", "--enroll-all", MEE6_AUTH_TOKEN=wrong)
     assert ran.code == 77
     assert "Renew MEE6_AUTH_TOKEN" in ran.err
-    assert "geheim" not in ran.err + ran.out
-    assert run("sync", "--enroll-all", MEE6_AUTH_TOKEN="right").code == 0
+    assert TOKEN not in ran.err + ran.out
+    assert run("sync", "--enroll-all", MEE6_AUTH_TOKEN=TOKEN).code == 0
 
 
 def test_r14_after_429_following_runs_make_no_request_and_say_until_when(run, pair, stand_in):
@@ -391,11 +392,11 @@ def test_a_members_sql_that_is_wrong_unlinks_nobody_and_can_write_nothing(
 
 def test_a_wrong_members_database_is_named_by_its_own_setting(run, pair, tmp_path):
     query = {"MEMBERS_SQL": "SELECT 1"}
-    wrong = run("sync", MEMBERS_DATABASE_URL="mysql://u:geheim@h/db", **query)
-    assert (wrong.code, "geheim" in wrong.err) == (78, False)
+    wrong = run("sync", MEMBERS_DATABASE_URL=f"mysql://u:{PASSWORD}@h/db", **query)
+    assert (wrong.code, PASSWORD in wrong.err) == (78, False)
     assert "MEMBERS_DATABASE_URL is not a database this program knows" in wrong.err
-    nowhere = run("sync", MEMBERS_DATABASE_URL="postgresql://u:geheim@127.0.0.1:9/d", **query)
-    assert (nowhere.code, "geheim" in nowhere.err) == (69, False)
+    nowhere = run("sync", MEMBERS_DATABASE_URL=f"postgresql://u:{PASSWORD}@127.0.0.1:9/d", **query)
+    assert (nowhere.code, PASSWORD in nowhere.err) == (69, False)
     assert "MEMBERS_DATABASE_URL" in nowhere.err
 
 

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 import pytest
 import requests
-from support import GUILD, START
+from support import GUILD, PASSWORD, START, TOKEN
 
 from trc_mee6.clock import SystemClock
 from trc_mee6.errors import (
@@ -30,7 +30,6 @@ from trc_mee6.store.connect import open_store
 from trc_mee6.store.pace import StoredSlots, cool_down
 from trc_mee6.version import __version__
 
-TOKEN = "a.secret.token"
 EMPTY_PAGE = b'{"players": []}'
 
 
@@ -154,7 +153,7 @@ class TestHeaders:
         self, make_client, stand_in, board, tmp_path, monkeypatch, token, sent
     ):
         netrc = tmp_path / ".netrc"
-        netrc.write_text("machine 127.0.0.1 login me password mine\n")
+        netrc.write_text(f"machine 127.0.0.1 login me password {PASSWORD}\n")
         netrc.chmod(0o600)
         monkeypatch.setenv("NETRC", str(netrc))
         requests.get(f"{stand_in.url}/{GUILD}", timeout=5)
@@ -181,7 +180,7 @@ class TestPrivateBoard:
         ("token", "said"),
         [
             (None, ("does not show this board (HTTP 401)", "leaderboard public", "MEE6_AUTH")),
-            ("outdated", ("refused the token (HTTP 401)", "Renew MEE6_AUTH_TOKEN")),
+            (f"outdated.{TOKEN}", ("refused the token (HTTP 401)", "Renew MEE6_AUTH_TOKEN")),
         ],
     )
     def test_r13_is_refused_once_and_how_to_open_it_is_said(
@@ -192,7 +191,7 @@ class TestPrivateBoard:
             make_client(token=token).page(0)
         assert refused.value.exit_code == 77
         assert all(words in str(refused.value) for words in said)
-        assert "outdated" not in str(refused.value)
+        assert TOKEN not in str(refused.value)
         assert (len(stand_in.asked), clock.slept) == (1, [])
 
 

@@ -10,7 +10,7 @@ import mee6_py_api
 import pytest
 import requests
 from mee6_py_api.exceptions import TooManyRequestsError, UnauthorizedError
-from support import GUILD
+from support import GUILD, TOKEN, Started
 
 from trc_mee6.standin import Board, StandIn, faults
 from trc_mee6.standin.__main__ import main
@@ -68,9 +68,9 @@ def test_a_guild_or_address_that_is_not_there_is_404(ask, stand_in, board):
     assert requests.get(f"{stand_in.origin}/leaderboard/{GUILD}", timeout=5).status_code == 404
 
 
-@pytest.mark.parametrize(("token", "status"), [(None, 401), ("wrong", 401), ("right", 200)])
+@pytest.mark.parametrize(("token", "status"), [(None, 401), (f"wrong.{TOKEN}", 401), (TOKEN, 200)])
 def test_a_private_board_is_shown_for_its_token_only(ask, stand_in, board, token, status):
-    stand_in.token = "right"
+    stand_in.token = TOKEN
     assert ask(headers=token and {"Authorization": token}).status_code == status
 
 
@@ -145,7 +145,7 @@ class TestAnotherClient:
         stand_in.misbehave(faults.too_many("1800"))
         with pytest.raises(TooManyRequestsError, match="1800"):
             asyncio.run(api.levels.get_leaderboard_page(0))
-        stand_in.token = "right"
+        stand_in.token = TOKEN
         with pytest.raises(UnauthorizedError):
             asyncio.run(api.levels.get_leaderboard_page(0))
 
@@ -153,7 +153,7 @@ class TestAnotherClient:
 def test_as_a_process_it_says_where_it_is_and_serves_until_stopped(environment):
     measured = {name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")}
     options = ["--players", "7", "--cap", "3", "--drift", "2"]
-    process = subprocess.Popen(
+    process = Started(
         [sys.executable, "-m", "trc_mee6.standin", str(GUILD), *options],
         env=environment | measured,
         stdout=subprocess.PIPE,

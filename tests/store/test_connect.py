@@ -5,6 +5,7 @@ import stat
 
 import psycopg
 import pytest
+from support import PASSWORD
 
 from trc_mee6.errors import ConfigError, DatabaseUnavailable
 from trc_mee6.store.connect import STATEMENT_TIMEOUT, connected, lock_number, open_store
@@ -50,36 +51,43 @@ def test_a_percent_sign_and_a_cast_survive_in_postgres(postgres_url):
 
 @pytest.mark.parametrize(
     "url",
-    ["mysql://me:hunter2@host/db", "sqlite://", "sqlite:///", "sqlite:///:memory:", "nonsense", ""],
+    [
+        f"mysql://me:{PASSWORD}@host/db",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "nonsense",
+        "",
+    ],
 )
 def test_a_url_of_another_kind_is_refused_and_not_repeated(url):
     with pytest.raises(ConfigError, match="DATABASE_URL") as refused, open_store(url):
         pass
-    assert "hunter2" not in str(refused.value)
+    assert PASSWORD not in str(refused.value)
 
 
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql://me:hunter2@[host/db",
-        "postgres://me:hunter2@host/db?hunter2=1",
-        "postgresql://me:hun/hunter2@127.0.0.1:9/db",
-        "postgresql://me:hun@hunter2@127.0.0.1:9/db",
-        "postgresql://me:hunter2@127.0.0.1:99999/db",
+        f"postgresql://me:{PASSWORD}@[host/db",
+        f"postgres://me:{PASSWORD}@host/db?{PASSWORD}=1",
+        f"postgresql://me:hun/{PASSWORD}@127.0.0.1:9/db",
+        f"postgresql://me:hun@{PASSWORD}@127.0.0.1:9/db",
+        f"postgresql://me:{PASSWORD}@127.0.0.1:99999/db",
     ],
 )
 def test_a_malformed_postgres_url_is_refused_and_not_repeated(url):
     with pytest.raises(ConfigError, match="percent-encoded") as refused, open_store(url):
         pass
-    assert "hunter2" not in str(refused.value)
+    assert PASSWORD not in str(refused.value)
 
 
 def test_an_unreachable_server_is_named_without_the_password():
-    url = "postgresql://me:hunter2@127.0.0.1:1/db"
+    url = f"postgresql://me:{PASSWORD}@127.0.0.1:1/db"
     with pytest.raises(DatabaseUnavailable, match=r"me@127\.0\.0\.1:1/db") as refused:
         with open_store(url):
             pass
-    assert "hunter2" not in str(refused.value)
+    assert PASSWORD not in str(refused.value)
 
 
 def test_a_database_that_does_not_exist_is_a_wrong_setting(postgres_url):

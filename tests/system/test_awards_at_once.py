@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from support import GUILD, PROGRAM, START
+from support import GUILD, PROGRAM, START, Started
 
 from trc_mee6.jobs.registry import link_members
 from trc_mee6.store.audit import findings
@@ -32,9 +32,7 @@ def environment(environment, database_url):
 
 def at_once(commands, environment):
     running = [
-        subprocess.Popen(
-            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        Started(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for command in commands
     ]
     for process in running:
