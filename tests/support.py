@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from trc_mee6.settings import Settings
+
 GUILD = 123456789012345678
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # a Monday
 PROGRAM = (sys.executable, "-m", "trc_mee6")
@@ -20,6 +22,11 @@ VECTORS = Path(__file__).parent / "vectors"
 MARK = "nobodymaysee"
 TOKEN = f"token.{MARK}"
 PASSWORD = f"password-{MARK}"
+SECRETS = sorted(
+    name.upper()
+    for name, field in Settings.model_fields.items()
+    if "SecretStr" in str(field.annotation)
+)
 written: list[str] = []  # by processes, since `secrets_shown` looked last
 
 

@@ -1,7 +1,9 @@
 """Settings: where they come from, which beats which, and what is said of a wrong one."""
 
+import traceback
+
 import pytest
-from support import MARK, PASSWORD, TOKEN
+from support import MARK, PASSWORD, SECRETS, TOKEN
 
 from trc_mee6.errors import ConfigError
 from trc_mee6.settings import DEFAULT_BASE_URL, Settings, load, require_guild
@@ -115,7 +117,8 @@ def test_values_mean_what_an_operator_expects(monkeypatch, name, value, means):
         ("MEE6_SYNC_ENABLED", "maybe", "boolean"),
         ("MEE6_BASE_URL", "mee6.xyz", "web address such as https://mee6.xyz"),
         ("MEE6_BASE_URL", "file:///etc/passwd", "web address"),
-        ("MEE6_BASE_URL", "http://mee6.xyz:99999", "0-65535"),
+        ("MEE6_BASE_URL", "http://mee6.xyz:99999", "1 to 65535"),
+        ("MEE6_BASE_URL", "http://[mee6.xyz", "web address"),
         ("MEE6_BASE_URL", "http://mee6.xyz:0", "1 to 65535"),
         ("MEE6_PAGE_SIZE", "0", "greater than or equal to 1"),
         ("MEE6_PAGE_SIZE", "1001", "less than or equal to 1000"),
@@ -171,20 +174,63 @@ def test_all_wrong_settings_are_told_at_once(monkeypatch):
         ("MEE6_AUTH_TOKEN", f"{TOKEN}é"),
         ("MEE6_BASE_URL", f"https://me:{PASSWORD}@mee6.xyz"),
         ("MEE6_BASE_URL", f"ftp://me:{PASSWORD}@mee6.xyz"),
+        ("MEE6_BASE_URL", f"https://me:{PASSWORD}/x@mee6.xyz"),
+        ("MEE6_BASE_URL", f"https://me:{PASSWORD}@mee6.xyz:port"),
+        ("MEE6_BASE_URL", f"https://me:{PASSWORD}@\u2100mee6.xyz"),
+        ("MEE6_BASE_URL", f"https://[me:{PASSWORD}@mee6.xyz"),
     ],
 )
 def test_a_secret_is_in_no_message(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError) as caught:
         load()
-    assert str(caught.value).startswith(f"{name} has a value that is not printed here: it should")
+    assert str(caught.value).startswith(f"{name} has a value that is not printed here: it")
     assert MARK not in str(caught.value)
 
 
-def test_secrets_are_not_in_the_settings_as_printed(monkeypatch):
-    for name in ("MEE6_AUTH_TOKEN", "DATABASE_URL", "MEMBERS_DATABASE_URL"):
-        monkeypatch.setenv(name, TOKEN)
-    assert MARK not in repr(load()) + str(load())
+@pytest.mark.parametrize("name", SECRETS)
+def test_no_secret_is_in_the_settings_as_printed(monkeypatch, name):
+    monkeypatch.setenv(name, TOKEN)
+    settings = load()
+    assert getattr(settings, name.lower()).get_secret_value() == TOKEN
+    printed = (
+        repr(settings),
+        str(settings),
+        settings.model_dump_json(),
+        str(settings.model_dump()),
+    )
+    assert MARK not in "".join(printed)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{name}:{secret}",
+        "{name}: {secret}",
+        "{name} {secret}",
+        "{name}:{secret}==",
+        "{name}-{secret}=1",
+        "export {name}:{secret}",
+        "{name}='{secret}",
+        "{name}X={secret}\nMEE6_{name}={secret}",
+        "{name}={secret}\n{name}:{secret}",
+        "{name}={secret}\nMEE6_RETRIES={name}",
+        "{name}={secret}\n{name}=other\nMEE6_RETRIES=x",
+    ],
+)
+def test_no_slip_in_a_settings_file_shows_a_secret(tmp_path, name, line):
+    file = tmp_path / "x.env"
+    for secret in (TOKEN, f"https://me:{PASSWORD}@host/db?password={PASSWORD}"):
+        file.write_text(line.format(name=name, secret=secret))
+        with pytest.raises(ConfigError) as caught:
+            load(file)
+        assert MARK not in "".join(traceback.format_exception(caught.value)).lower()
+
+
+def test_a_settings_file_of_several_programs_is_fine(tmp_path):
+    (tmp_path / ".env").write_text("some.other-setting=1\nDATABASE_URLS=2\nXP_PER_POINT=7\n")
+    assert load().xp_per_point == 7
 
 
 def test_a_missing_env_file_is_named(tmp_path):

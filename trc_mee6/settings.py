@@ -4,6 +4,7 @@ Settings come from the environment, then from a .env file; an option of the comm
 both. Only the commands and the jobs read them, and pass them down as plain values.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -31,12 +32,19 @@ def _default_database_url() -> SecretStr:
 
 
 def _web_address(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # its text repeats the address, and so a password in it
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("it should be a web address such as " + DEFAULT_BASE_URL)
     if parts.username or parts.password:
         raise ValueError("it should not contain a user or password; use MEE6_AUTH_TOKEN")
-    if parts.port == 0:  # asking for one out of range raises
+    try:
+        port = parts.port
+    except ValueError:  # likewise
+        port = 0
+    if port == 0:
         raise ValueError("its port should be 1 to 65535")
     return url.rstrip("/")
 
@@ -158,10 +166,13 @@ def _check_lines(env_file: Path) -> None:
     with env_file.open(encoding="utf-8") as lines:
         for line in parse_stream(lines):
             where = f"{printable(str(env_file))}, line {line.original.line}"
-            if line.error:
-                raise ConfigError(f"{where} is not NAME=value. Mend it; quotes must be closed.")
             name = (line.key or "").lower()
-            if name.startswith("mee6_") and name not in Settings.model_fields:
+            word = re.split(r"\W", name)[0]
+            ours = word.startswith("mee6_") or word in Settings.model_fields
+            # What is no name may hold a value, a secret's even: MEE6_AUTH_TOKEN:value.
+            if line.error or (name and line.value is None) or (ours and word != name):
+                raise ConfigError(f"{where} is not NAME=value. Mend it; quotes must be closed.")
+            if ours and name not in Settings.model_fields:
                 raise ConfigError(f"{where}: there is no setting {printable(name.upper())}.")
 
 

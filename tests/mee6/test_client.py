@@ -194,6 +194,19 @@ class TestPrivateBoard:
         assert TOKEN not in str(refused.value)
         assert (len(stand_in.asked), clock.slept) == (1, [])
 
+    @pytest.mark.parametrize("before", ["", "x" * 195])
+    def test_what_sends_the_token_back_does_not_get_it_printed(
+        self, make_client, stand_in, board, before
+    ):
+        def send_back(handler):
+            handler.wfile.write(f"{before}{handler.headers['Authorization']}\r\n".encode())
+            handler.close_connection = True
+
+        stand_in.misbehave(send_back, times=None)
+        with pytest.raises(Mee6Unavailable, match="BadStatusLine") as ended:
+            make_client(token=TOKEN, retries=0).page(0)
+        assert TOKEN[:3] not in str(ended.value).replace("(the token", "")
+
 
 class TestRedirect:
     """R13: never followed; it means that the board is not public."""

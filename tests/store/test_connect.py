@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+import traceback
 
 import psycopg
 import pytest
@@ -19,6 +20,11 @@ from trc_mee6.store.tables import (
     RunLock,
     SyncRun,
 )
+
+
+def everything_of(caught):
+    """What a traceback shows, causes and all."""
+    return "".join(traceback.format_exception(caught.value))
 
 
 def test_a_sqlite_file_is_nobody_elses_business(tmp_path, monkeypatch):
@@ -53,6 +59,13 @@ def test_a_percent_sign_and_a_cast_survive_in_postgres(postgres_url):
     "url",
     [
         f"mysql://me:{PASSWORD}@host/db",
+        f"jdbc:postgresql://host/db?user=me&password={PASSWORD}",
+        f"postgresql+psycopg://me:{PASSWORD}@host/db",
+        f"postgresql:/me:{PASSWORD}@host/db",
+        f" postgresql://me:{PASSWORD}@host/db",
+        f"host=127.0.0.1 password={PASSWORD}",
+        f"sqlite://me:{PASSWORD}@host/db",
+        PASSWORD,
         "sqlite://",
         "sqlite:///",
         "sqlite:///:memory:",
@@ -63,7 +76,7 @@ def test_a_percent_sign_and_a_cast_survive_in_postgres(postgres_url):
 def test_a_url_of_another_kind_is_refused_and_not_repeated(url):
     with pytest.raises(ConfigError, match="DATABASE_URL") as refused, open_store(url):
         pass
-    assert PASSWORD not in str(refused.value)
+    assert PASSWORD not in everything_of(refused)
 
 
 @pytest.mark.parametrize(
@@ -74,20 +87,57 @@ def test_a_url_of_another_kind_is_refused_and_not_repeated(url):
         f"postgresql://me:hun/{PASSWORD}@127.0.0.1:9/db",
         f"postgresql://me:hun@{PASSWORD}@127.0.0.1:9/db",
         f"postgresql://me:{PASSWORD}@127.0.0.1:99999/db",
+        f"postgresql://me%3A{PASSWORD}@127.0.0.1:9/db",
+        f"postgresql://127.0.0.1:9/db?user=me%3A{PASSWORD}",
+        f"postgresql://me:{PASSWORD}%zz@127.0.0.1:9/db",
+        f"postgresql://me:{PASSWORD}%00@127.0.0.1:9/db",
+        f"postgresql://me:{PASSWORD}",
+        f"postgresql://127.0.0.1:9/db;password={PASSWORD}",
+        f"postgresql://127.0.0.1:9/db&password={PASSWORD}",
+        f"postgresql://127.0.0.1:9/?dbname=password%3D{PASSWORD}",
+        f"postgresql://127.0.0.1:9/?dbname=postgresql://me:{PASSWORD}@host/db",
+        f"postgresql://127.0.0.1:9/db?passwd={PASSWORD}",
+        f"postgresql://127.0.0.1:9/db?password={PASSWORD}&nonsense",
     ],
 )
 def test_a_malformed_postgres_url_is_refused_and_not_repeated(url):
     with pytest.raises(ConfigError, match="percent-encoded") as refused, open_store(url):
         pass
-    assert PASSWORD not in str(refused.value)
+    assert PASSWORD not in everything_of(refused)
 
 
-def test_an_unreachable_server_is_named_without_the_password():
-    url = f"postgresql://me:{PASSWORD}@127.0.0.1:1/db"
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql://me:{PASSWORD}@127.0.0.1:1/db",
+        f"postgresql://me@127.0.0.1:1/db?password={PASSWORD}",
+        f"postgresql://me:p%40%2F{PASSWORD}@127.0.0.1:1/db",
+        f"postgresql://me@127.0.0.1:1/db?sslpassword={PASSWORD}",
+        "postgresql://me@127.0.0.1:1/db",  # with PGPASSWORD
+        "postgresql://me@127.0.0.1:1/db?passfile=passwords",
+        "postgresql://me@127.0.0.1:1/db?service=ours",
+    ],
+)
+def test_an_unreachable_server_is_named_without_the_password(url, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    monkeypatch.setenv("PGSERVICEFILE", "services")
+    (tmp_path / "services").write_text(f"[ours]\npassword={PASSWORD}\n")
+    (tmp_path / "passwords").write_text(f"*:*:*:*:{PASSWORD}\n")
+    (tmp_path / "passwords").chmod(0o600)
     with pytest.raises(DatabaseUnavailable, match=r"me@127\.0\.0\.1:1/db") as refused:
         with open_store(url):
             pass
-    assert PASSWORD not in str(refused.value)
+    assert PASSWORD not in everything_of(refused)
+
+
+def test_a_slip_in_a_service_file_shows_no_password(tmp_path, monkeypatch):
+    (tmp_path / "services").write_text(f"[ours]\npassword {PASSWORD}\n")
+    monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
+    with pytest.raises(DatabaseUnavailable, match="service file") as refused:
+        with open_store("postgresql://me@127.0.0.1:1/db?service=ours"):
+            pass
+    assert PASSWORD not in everything_of(refused)
 
 
 def test_a_database_that_does_not_exist_is_a_wrong_setting(postgres_url):

@@ -212,8 +212,14 @@ class BoardClient:
             raise _Transient(f"no whole answer within {deadline:g} seconds") from None
         if isinstance(answer, Exception):
             self._pace.remaining()
-            raise _transient(answer)
+            raise self._transient(answer)
         return answer
+
+    def _transient(self, error: Exception) -> Exception:
+        """Return what a failed request means; an error of our own stays what it is."""
+        if isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError | OSError):
+            return _Transient(_innermost(error, self._options.token))
+        return error
 
     def _get(self, session: requests.Session, number: int, deadline: float) -> _Answer:
         with session.get(
@@ -265,15 +271,11 @@ def _authorization(
     return authorize
 
 
-def _transient(error: Exception) -> Exception:
-    """Return what a failed request means; an error of our own stays what it is."""
-    if isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError | OSError):
-        return _Transient(_innermost(error))
-    return error
+def _innermost(error: BaseException, token: str | None) -> str:
+    """Name the cause of a network error without the layers of wrapping around it.
 
-
-def _innermost(error: BaseException) -> str:
-    """Name the cause of a network error without the layers of wrapping around it."""
+    What is no HTTP is quoted, and may be our own request sent back, `token` and all.
+    """
     cause: Any = error
     while True:
         inner = getattr(cause, "reason", None) or cause.__cause__ or cause.__context__
@@ -283,4 +285,7 @@ def _innermost(error: BaseException) -> str:
     said = getattr(cause, "strerror", None)
     if said:
         return f"{said[0].lower()}{said[1:]}"
-    return f"{type(cause).__name__}: {printable(str(cause).strip()[:_LONGEST_QUOTE])}"
+    quoted = str(cause).strip()
+    if token:
+        quoted = quoted.replace(token, "(the token)")
+    return f"{type(cause).__name__}: {printable(quoted[:_LONGEST_QUOTE])}"

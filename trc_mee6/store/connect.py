@@ -325,8 +325,9 @@ def _postgres(url: str, setting: str) -> Store:
 def _parts(url: str, parse: Callable[[str], Mapping[str, Any]]) -> dict[str, Any] | None:
     """Return the parts of a Postgres URL, None if it is none.
 
-    A password that holds an @ or a / ends up in other parts, which are printed: such a URL is
-    none. The parser's own error repeats the URL, password and all, so it is dropped.
+    A password that holds an @ or a / ends up in other parts, which are printed, and so does one
+    behind the wrong sign (%3A for a colon, ; or & for a question mark): such a URL is none. The
+    parser's own error repeats the URL, password and all, so it is dropped.
     """
     try:
         known = {name: value for name, value in parse(url).items() if value is not None}
@@ -335,8 +336,9 @@ def _parts(url: str, parse: Callable[[str], Mapping[str, Any]]) -> dict[str, Any
     ports = str(known.get("port", "5432")).split(",")
     if any(not port.isdigit() or not 0 < int(port) <= _LARGEST_PORT for port in ports if port):
         return None
-    printed = (known.get("host"), known.get("user"), known.get("dbname"))
-    return None if any("@" in str(part) for part in printed) else known
+    printed = {name: str(known.get(name)) for name in ("host", "hostaddr", "user", "dbname")}
+    misplaced = any(sign in part for part in printed.values() for sign in "@=")
+    return None if misplaced or ":" in printed["user"] else known
 
 
 def _address(known: Mapping[str, Any]) -> str:
