@@ -2,10 +2,13 @@
 
 import json
 import logging
+import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from support import run_to_end
 
 from trc_mee6.log import configure, fields, log
 
@@ -13,9 +16,9 @@ from trc_mee6.log import configure, fields, log
 @pytest.fixture(autouse=True)
 def _as_before():
     """Leave the package's logger as it was."""
-    before = log.handlers, log.level, log.propagate
+    before = log.handlers, log.level, log.propagate, logging.lastResort
     yield
-    log.handlers, log.level, log.propagate = before
+    log.handlers, log.level, log.propagate, logging.lastResort = before
 
 
 @pytest.fixture
@@ -105,6 +108,23 @@ def test_a_traceback_is_shown_and_its_message_steers_no_terminal(log_format, cap
         assert first.endswith(" error   unexpected")
         assert second == "Traceback (most recent call last):"
         assert last == "ValueError: ␛[2Jboo"
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_libraries_speak_in_the_same_form_and_of_odd_headers_not_at_all(log_format):
+    script = f"""
+import logging
+from trc_mee6.log import configure
+configure("debug", "{log_format}")
+logging.getLogger("psycopg").warning("connection \\x1b[2J lost")
+logging.getLogger("urllib3.connectionpool").warning("Failed to parse headers")
+"""
+    command = [sys.executable, "-c", script]
+    (line,) = run_to_end(command, {"PYTHONPATH": "."}, Path.cwd()).err.splitlines()
+    if log_format == "json":
+        assert json.loads(line)["event"] == "connection \x1b[2J lost"
+    else:
+        assert line.endswith("Z warning connection ␛[2J lost")
 
 
 def test_a_name_in_a_field_or_event_breaks_no_line(capsys):

@@ -3,14 +3,13 @@
 A message is an event name, its numbers are fields: `log.info("page.read", extra=fields(page=3))`.
 """
 
-import json
 import logging
 import sys
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from trc_mee6.text import printable
+from trc_mee6.text import json_text, printable
 
 log = logging.getLogger("trc_mee6")
 
@@ -27,6 +26,11 @@ def configure(level: str, log_format: str) -> None:
     log.handlers = [handler]
     log.setLevel(level.upper())
     log.propagate = False
+    # What the libraries have to say, in the same form; of odd headers, which urllib3 tells with a
+    # traceback each time, nothing: what matters of an answer is told by our own events.
+    handler.setLevel(level.upper())
+    logging.lastResort = handler
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 class _Text(logging.Formatter):
@@ -54,4 +58,4 @@ class _Json(logging.Formatter):
         }
         if record.exc_info:
             document["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(document, default=str)
+        return json_text(document)

@@ -20,7 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from trc_mee6.errors import ConfigError
 from trc_mee6.rules.snowflake import snowflake
-from trc_mee6.text import printable
+from trc_mee6.text import printable, quoted
 
 DEFAULT_BASE_URL = "https://mee6.xyz/api/plugins/levels/leaderboard"
 
@@ -180,7 +180,7 @@ def _complaint(error: Any) -> str:
     name = str(error["loc"][0]).upper()
     said = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
     hidden = name in _SECRETS or (name == "MEE6_BASE_URL" and "@" in error["input"])
-    value = "has a value that is not printed here" if hidden else f"is {error['input']!r}"
+    value = "has a value that is not printed here" if hidden else f"is {quoted(error['input'])}"
     return f"{name} {value}: {said}."
 
 

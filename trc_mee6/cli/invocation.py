@@ -1,6 +1,6 @@
 """What all commands share: global options, settings, the open database, how a failure is told."""
 
-import json
+import io
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trc_mee6.text import printable
+from trc_mee6.text import json_text, printable
 
 if TYPE_CHECKING:
     from trc_mee6.settings import Settings
@@ -66,10 +66,13 @@ class Invocation:
     def answer(self, document: dict[str, Any]) -> None:
         """Write the JSON document."""
         self.answered = True
-        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        _speak_utf8()
+        sys.stdout.write(json_text(document, indent=2) + "\n")
 
     def give(self, chunks: Iterable[str]) -> None:
         """Write a result bit by bit; a failure before the first has a document of its own."""
+        if self.as_json:
+            _speak_utf8()
         for chunk in chunks:
             sys.stdout.write(chunk)
             self.answered = True
@@ -81,17 +84,24 @@ class Invocation:
 
     def tell(self, line: str) -> None:
         """Write a line for people that even a quiet program does not keep to itself."""
-        sys.stdout.write(f"{line}\n")
+        for part in line.split("\n"):
+            sys.stdout.write(f"{printable(part)}\n")
         sys.stdout.flush()
 
     def complain(self, message: str) -> None:
         """Write an error to standard error, and to the JSON document if none was given yet."""
-        for line in message.splitlines():
+        for line in message.split("\n"):
             sys.stderr.write(f"{PROGRAM}: {printable(line)}\n")
         if self.as_json and not self.answered:
             from trc_mee6.render.documents import failure
 
             self.answer(failure(self.command, message))
+
+
+def _speak_utf8() -> None:
+    """Write JSON as every JSON is written, whatever the locale can spell (RFC 8259, 8.1)."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
 
 
 def guild_or_only(settings: "Settings", store: "Store") -> int:

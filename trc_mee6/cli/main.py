@@ -26,6 +26,7 @@ from trc_mee6.cli import (
 )
 from trc_mee6.cli.invocation import PROGRAM, Invocation
 from trc_mee6.errors import Interrupted, TrcMee6Error
+from trc_mee6.text import printable
 from trc_mee6.version import __version__
 
 _UsageError: type[Exception] = typer.BadParameter.__bases__[
@@ -195,7 +196,7 @@ def _misused(invocation: Invocation, error: Exception) -> int:
     elif misplaced := _MISPLACED.search(message):
         invocation.complain(f"No such option: {misplaced[1]} here; it stands before the command.")
     else:
-        invocation.complain(f"{message.rstrip('.')}. Try: {path} --help")
+        invocation.complain(f"{printable(message.rstrip('.'))}. Try: {path} --help")
     return 2
 
 
@@ -228,8 +229,6 @@ def _discard_output() -> None:
 
 def _show_traceback() -> None:
     import traceback
-
-    from trc_mee6.text import printable
 
     for line in traceback.format_exc().splitlines():
         sys.stderr.write(f"{printable(line)}\n")

@@ -17,6 +17,7 @@ from trc_mee6.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from trc_mee6.settings import Settings
     from trc_mee6.store.registry import Entry
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Who is tracked.")
@@ -41,8 +42,9 @@ def import_(
 
     invocation: Invocation = context.obj
     invocation.begin("members import", output_format)
+    settings = invocation.settings(mee6_guild_id=guild)
     entries = read_entries(file, sys.stdin.buffer)
-    return _link(invocation, entries, guild, dry_run=dry_run)
+    return _link(invocation, settings, entries, dry_run=dry_run)
 
 
 @app.command()
@@ -62,17 +64,17 @@ def link(
 
     invocation: Invocation = context.obj
     invocation.begin("members link", output_format)
-    return _link(invocation, [Entry(discord_id, member_id)], guild, dry_run=dry_run)
+    settings = invocation.settings(mee6_guild_id=guild)
+    return _link(invocation, settings, [Entry(discord_id, member_id)], dry_run=dry_run)
 
 
 def _link(
-    invocation: Invocation, entries: "list[Entry]", guild: int | None, *, dry_run: bool
+    invocation: Invocation, settings: "Settings", entries: "list[Entry]", *, dry_run: bool
 ) -> int:
     from trc_mee6.clock import SystemClock
     from trc_mee6.jobs import registry
     from trc_mee6.settings import require_guild
 
-    settings = invocation.settings(mee6_guild_id=guild)
     guild_id = require_guild(settings)
     with invocation.store(settings) as store:
         change = registry.link_members(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from trc_mee6.rules.snowflake import snowflake
+from trc_mee6.text import quoted
 
 
 def parse_snowflake(text: str | int) -> int:
@@ -19,7 +20,7 @@ def parse_snowflake(text: str | int) -> int:
     try:
         return snowflake(str(text))
     except ValueError as error:
-        raise typer.BadParameter(f"{str(text)!r}: {error}") from None
+        raise typer.BadParameter(f"{quoted(text)}: {error}") from None
 
 
 def parse_day(text: str | date) -> date:
@@ -33,7 +34,7 @@ def parse_day(text: str | date) -> date:
             return date.fromisoformat(str(text))
     except ValueError:
         pass
-    raise typer.BadParameter(f"{str(text)!r} is no day; it should be like 2026-01-31")
+    raise typer.BadParameter(f"{quoted(text)} is no day; it should be like 2026-01-31")
 
 
 def check_source(source: str | None) -> None:

@@ -17,6 +17,7 @@ from trc_mee6.cli.options import (
     check_source,
     parse_day,
 )
+from trc_mee6.text import quoted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,7 +47,7 @@ def _parse_points(text: str | int) -> int:
     except ValueError:  # thousands of digits
         pass
     option = re.match(r"-[-A-Za-z]", str(text))
-    said = f"No such option: {text}" if option else f"{text!r} is no whole number"
+    said = f"No such option: {text}" if option else f"{quoted(text)} is no whole number"
     raise typer.BadParameter(said)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from trc_mee6.clock import Clock, SystemClock, unique_id
-from trc_mee6.jobs.registry import is_text, member_known_as
+from trc_mee6.jobs.registry import member_known_as
 from trc_mee6.report import Awarded
 from trc_mee6.rules.days import midnight
 from trc_mee6.rules.points import ADJUSTMENT, SOURCE
@@ -18,6 +18,7 @@ from trc_mee6.settings import load
 from trc_mee6.store import ledger
 from trc_mee6.store.connect import Store, open_store
 from trc_mee6.store.history import booked_line
+from trc_mee6.text import is_text, quoted
 
 LARGEST_POINTS = 2**31 - 1
 _LONGEST_TEXT = 200  # characters of a source, key or reason
@@ -151,7 +152,7 @@ def new_award(
     _require_fit(award, now)
     reserved = _RESERVED.get(source.casefold())
     if reserved is not None:
-        raise ValueError(f"source {source!r} {reserved}")
+        raise ValueError(f"source {quoted(source)} {reserved}")
     return award
 
 
@@ -276,7 +277,7 @@ def require_label(name: str, value: str) -> None:
     """
     require_text(name, value)
     if value != value.strip():  # it would look like another
-        raise ValueError(f"{name} {value!r} has white space around it; it should have none")
+        raise ValueError(f"{name} {quoted(value)} has white space around it; it should have none")
 
 
 def _now(clock: Clock | None) -> datetime:

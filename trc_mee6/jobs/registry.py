@@ -11,6 +11,7 @@ from trc_mee6.store.connect import Store
 from trc_mee6.store.ledger import MemberRef, members_known_as
 from trc_mee6.store.members import state
 from trc_mee6.store.registry import Entry, RegistryChange
+from trc_mee6.text import is_text, quoted
 
 _NAMED = 5  # members of the same id that a message names
 
@@ -87,13 +88,13 @@ def member_known_as(store: Store, guild_id: int | None, member_id: str) -> Membe
     if not found:
         where = "" if guild_id is None else f" in guild {guild_id}"
         raise ConfigError(
-            f"No member {name!r} is known{where}. See who is: trc-mee6 members list\n"
+            f"No member {quoted(name)} is known{where}. See who is: trc-mee6 members list\n"
             "Link them with: trc-mee6 members link DISCORD_ID"
         )
     linked = [member for member in found if member.linked] or found
     if len(linked) > 1:
         raise ConfigError(
-            f"{len(linked)} members are known as {name!r}: {_listed(linked)}.\n"
+            f"{len(linked)} members are known as {quoted(name)}: {_listed(linked)}.\n"
             "Name the one you mean by the Discord id, and the guild with --guild or MEE6_GUILD_ID;"
             " or give them ids of their own."
         )
@@ -103,8 +104,3 @@ def member_known_as(store: Store, guild_id: int | None, member_id: str) -> Membe
 def _listed(members: list[MemberRef]) -> str:
     shown = [f"{one.discord_id} in guild {one.guild_id}" for one in members[:_NAMED]]
     return ", ".join(shown) + (", ..." if len(members) > _NAMED else "")
-
-
-def is_text(value: str) -> bool:
-    """Say whether both databases can keep it: no NUL, no half of a surrogate pair."""
-    return "\0" not in value and not any("\ud800" <= c <= "\udfff" for c in value)

@@ -12,7 +12,7 @@ from trc_mee6.errors import InputMalformed
 from trc_mee6.log import fields, log
 from trc_mee6.rules.snowflake import snowflake
 from trc_mee6.store.registry import Entry
-from trc_mee6.text import printable
+from trc_mee6.text import is_text, printable, quoted
 
 _COLUMNS = ("discord_id", "member_id", "name")
 _DELIMITERS = (",", ";", "\t")
@@ -43,7 +43,7 @@ def read_entries(source: Path, standard_input: BinaryIO) -> list[Entry]:
             other = member_ids.setdefault(entry.member_id, entry.discord_id)
             if other != entry.discord_id:
                 raise InputMalformed(
-                    f"{where}: member_id {printable(entry.member_id)[:60]!r} is already that of"
+                    f"{where}: member_id {quoted(entry.member_id)} is already that of"
                     f" {other}. {_WAY_OUT}"
                 )
     if not entries:
@@ -144,12 +144,12 @@ def _entry(values: dict[str, Any], places: dict[str, str]) -> Entry:
     try:
         discord_id = snowflake(str(found))
     except ValueError as error:
-        shown = printable(str(found))[:60]
+        shown = quoted(found)
         rounded = ", which a spreadsheet rounded: format the column as text" * (
             "e+" in shown.lower()
         )
         raise InputMalformed(
-            f"{where}: discord_id is {shown!r}{rounded}; {error}. {_WAY_OUT}"
+            f"{where}: discord_id is {shown}{rounded}; {error}. {_WAY_OUT}"
         ) from None
     return Entry(
         discord_id, _optional(values, "member_id", places), _optional(values, "name", places)
@@ -164,14 +164,6 @@ def _optional(values: dict[str, Any], column: str, places: dict[str, str]) -> st
     if type(value) not in (str, int):
         raise InputMalformed(f"{where}: {column} is neither text nor a whole number. {_WAY_OUT}")
     text = str(value)
-    if "\0" in text or not _encodable(text):
+    if not is_text(text):
         raise InputMalformed(f"{where}: {column} is no text a database can keep. {_WAY_OUT}")
     return text
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from trc_mee6.errors import SchemaBroken
 from trc_mee6.rules.snowflake import LARGEST
-from trc_mee6.text import printable
+from trc_mee6.text import quoted
 
 # Every escape of a JSON text: two halves of a character, one half alone, any other.
 _ESCAPE = re.compile(
@@ -122,7 +122,7 @@ def _broken(error: ValidationError) -> Exception:
 def _discord_id(text: str, index: int) -> int:
     if text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID and 0 < int(text) <= LARGEST:
         return int(text)
-    raise SchemaBroken(f"player {index}, id: {printable(text[:40])!r} is not a Discord id")
+    raise SchemaBroken(f"player {index}, id: {quoted(text)} is not a Discord id")
 
 
 def _whole(value: Any, largest: int) -> int | None:

@@ -1,12 +1,12 @@
 """The JSON documents: times ISO 8601 UTC ending in Z, ids strings, absent values null."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
 
 from trc_mee6.report import Change, SyncReport
+from trc_mee6.text import json_text
 
 Document = dict[str, Any]
 
@@ -35,10 +35,10 @@ def failure(command: str, reason: str) -> Document:
 
 def streamed(head: Document, name: str, entries: Iterable[Document]) -> Iterator[str]:
     """Give a document with a long list at its end, an entry a line, without holding the list."""
-    yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "{name}": [\n'
+    yield f'{json_text(head)[:-1]}, "{name}": [\n'
     before = ""
     for entry in entries:
-        yield f"{before}  {json.dumps(entry, ensure_ascii=False)}"
+        yield f"{before}  {json_text(entry)}"
         before = ",\n"
     yield "\n]}\n"
 

@@ -12,7 +12,7 @@ from trc_mee6.render.documents import Document, day, discord_id, moment, streame
 from trc_mee6.render.sheet import csv_lines as sheet_lines
 from trc_mee6.render.terminal import Column, number, show_table
 from trc_mee6.report import Leaderboard, Ranked
-from trc_mee6.text import printable
+from trc_mee6.text import name, printable
 
 _FIELDS = (
     "rank", "discord_id", "member_id", "username", "points", "xp", "xp_gained", "level",
@@ -21,6 +21,9 @@ _FIELDS = (
 _RANKED_BY = {
     "points": "points", "xp": "XP", "level": "level", "messages": "messages", "streak": "streak",
 }  # fmt: skip
+# What becomes a mention or a link by itself, in a chat or on GitHub: @everyone, https://x.example,
+# www.x.example, an invitation as discord.gg/x. A space without width behind it keeps it text.
+_LINKED_OR_MENTIONED = re.compile(r"@|:(?=//)|\bwww(?=\.)|\.(?=\w+/)", re.IGNORECASE)
 _COLUMNS = (
     "#", "Name", "Points", "XP", "Level", "Messages", "XP gained", "Streak", "Longest",
     "Last active",
@@ -29,12 +32,12 @@ _COLUMNS = (
 
 def title(board: Leaderboard) -> str:
     """Return what stands above a leaderboard."""
-    name = printable(board.guild_name or f"Guild {board.guild_id}")
+    guild = name(board.guild_name) or f"Guild {board.guild_id}"
     since, until = board.period.since, board.period.until
     when = "" if since is None else f", {since} to {until}" if since != until else f", {until}"
     source = "" if board.source is None else f" from {printable(board.source)}"
     nothing = "" if board.source_known else " (no line has this source)"
-    return f"{name}: by {_RANKED_BY[board.by]}{source}{nothing}{when}"
+    return f"{guild}: by {_RANKED_BY[board.by]}{source}{nothing}{when}"
 
 
 def table_lines(board: Leaderboard) -> Iterator[str]:
@@ -89,7 +92,7 @@ def _cells(entry: Ranked) -> tuple[str, ...]:
 
 def name_of(entry: Ranked) -> str:
     """Return a member's name, or the id where none is known."""
-    return printable(entry.username) if entry.username else str(entry.discord_id)
+    return name(entry.username) or str(entry.discord_id)
 
 
 def document(board: Leaderboard) -> Document:
@@ -137,11 +140,11 @@ def markdown_lines(board: Leaderboard) -> Iterator[str]:
     yield f"| {' | '.join(_COLUMNS)} |\n"
     yield f"| ---: | :--- | {' | '.join(['---:'] * (len(_COLUMNS) - 2))} |\n"
     for entry in board.entries:
-        rank, name, *numbers = _cells(entry)
-        yield f"| {rank} | {markdown_text(name)} | {' | '.join(numbers)} |\n"
+        rank, who, *numbers = _cells(entry)
+        yield f"| {rank} | {markdown_text(who)} | {' | '.join(numbers)} |\n"
 
 
 def markdown_text(text: str) -> str:
     """Return text that Markdown shows as it stands, mentioning nobody and linking nowhere."""
-    escaped = re.sub(r"([\\`*_{}\[\]()#+\-!|~<>&])", r"\\\1", printable(text))
-    return escaped.replace("@", "@\u200b").replace("://", ":\u200b//")
+    escaped = re.sub(r"([\\`*_{}\[\]()#+\-!|~<>&$])", r"\\\1", printable(text).lstrip())
+    return _LINKED_OR_MENTIONED.sub("\\g<0>\u200b", escaped)

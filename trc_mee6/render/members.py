@@ -6,6 +6,7 @@ from dataclasses import asdict
 from trc_mee6.render.documents import Document, day, discord_id, moment
 from trc_mee6.render.terminal import Column, number, show_table
 from trc_mee6.report import MemberState
+from trc_mee6.text import name
 
 _COLUMNS = (
     Column("Discord id", whole=True),
@@ -34,11 +35,11 @@ def show_list(states: Iterable[MemberState]) -> None:
 
 
 def _cells(state: MemberState) -> tuple[str, ...]:
-    own = f" ({state.member_id})" if state.member_id else ""
+    own = f" ({name(state.member_id)})" if state.member_id else ""
     gone = "" if state.linked else ", unlinked"
     return (
         str(state.discord_id),
-        f"{state.username or '-'}{own}{gone}",
+        f"{name(state.username) or '-'}{own}{gone}",
         number(state.points),
         number(state.xp_total),
         number(state.current_streak),
@@ -55,8 +56,8 @@ def _observed(state: MemberState) -> str:
 def facts(state: MemberState) -> tuple[tuple[str, str], ...]:
     """Return what is known of a member, each with a name for it."""
     return (
-        ("Name", state.username or "-"),
-        ("Your id", state.member_id or "-"),
+        ("Name", name(state.username) or "-"),
+        ("Your id", name(state.member_id) or "-"),
         ("Linked", "yes" if state.linked else "no"),
         ("Points", f"{number(state.points)}, of them {number(state.mee6_points)} from XP"),
         ("XP total", number(state.xp_total)),

@@ -12,7 +12,7 @@ from trc_mee6.render.documents import Document, day, discord_id, moment, streame
 from trc_mee6.render.sheet import csv_lines as sheet_lines
 from trc_mee6.render.terminal import Column, number, show_table
 from trc_mee6.report import Awarded, DaySum, LedgerHistory, LedgerLine, LedgerSums, MemberState
-from trc_mee6.text import printable
+from trc_mee6.text import name, printable
 
 _LINE_COLUMNS = (
     Column("Day (UTC)", whole=True, style="cyan"),
@@ -140,8 +140,9 @@ def _sum_document(one: DaySum) -> Document:
 
 def _who(one: LedgerLine | MemberState) -> str:
     """Return the name and id of a member; the id is the operator's own if there is one."""
-    known_as = printable(one.member_id or str(one.discord_id))
-    return f"{printable(one.username)} ({known_as})" if one.username else known_as
+    known_as = name(one.member_id) or str(one.discord_id)
+    username = name(one.username)
+    return f"{username} ({known_as})" if username else known_as
 
 
 def _first(entries: Iterable[_T], limit: int | None) -> tuple[list[_T], str]:

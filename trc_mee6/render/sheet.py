@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from trc_mee6.text import printable
@@ -9,6 +10,8 @@ from trc_mee6.text import printable
 # Spreadsheets take a cell that begins like this for a formula, some also after blanks.
 _SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width ones too
 _BLANKS = ("\t", "\r")
+# Where numbers have a decimal comma, spreadsheets take a semicolon for the end of a cell.
+_LATER_CELL = re.compile(rf";(?=\s*[{re.escape(''.join(_SIGNS))}])")
 
 
 def csv_lines(fields: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
@@ -21,7 +24,7 @@ def csv_lines(fields: Sequence[str], rows: Iterable[Mapping[str, object]]) -> It
 def _csv_cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    text = printable(value)
+    text = _LATER_CELL.sub(";'", printable(value))
     computed = value.startswith(_BLANKS) or value.lstrip().startswith(_SIGNS)
     return f"'{text}" if computed else text
 

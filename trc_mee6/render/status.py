@@ -5,6 +5,7 @@ from datetime import datetime
 from trc_mee6.render.documents import Document, discord_id, moment
 from trc_mee6.render.terminal import Column, show_table
 from trc_mee6.report import RunRecord, Status, StatusReport
+from trc_mee6.text import name
 
 
 def document(status: StatusReport) -> Document:
@@ -42,8 +43,9 @@ def _run(run: RunRecord | None) -> Document | None:
 
 def show(status: StatusReport) -> None:
     """Write a table of what matters."""
-    name = f"{status.guild_name} ({status.guild_id})" if status.guild_name else status.guild_id
-    rows = [("Guild", str(name)), ("Database", status.database)]
+    guild = name(status.guild_name)
+    named = f"{guild} ({status.guild_id})" if guild else str(status.guild_id)
+    rows = [("Guild", named), ("Database", status.database)]
     for job, run in status.runs.items():
         if run is None:
             continue

@@ -2,7 +2,7 @@
 
 from trc_mee6.render.terminal import Column, number, show_table
 from trc_mee6.report import Change, Status, SyncReport
-from trc_mee6.text import printable
+from trc_mee6.text import name, printable
 
 
 def summary(report: SyncReport) -> str:
@@ -88,7 +88,7 @@ def show_changes(report: SyncReport) -> None:
 def _row(change: Change) -> tuple[str, ...]:
     moved = "baseline" if change.xp_delta is None else f"{change.xp_delta:+,}"
     points = "" if change.xp_delta is None else f"{change.points:+,}"
-    return str(change.discord_id), change.username or "", number(change.xp_total), moved, points
+    return str(change.discord_id), name(change.username), number(change.xp_total), moved, points
 
 
 def _signed(up: int, down: int) -> str:

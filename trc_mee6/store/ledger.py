@@ -98,8 +98,8 @@ def award_xp(
     if before is not None:
         if tuple(before) != ("award", xp_delta):
             raise LedgerConflict(
-                f"Sync id {key!r} has recorded {before[1]} XP for this member ({before[0]}); it"
-                f" cannot award {xp_delta}. Use another."
+                f"Sync id {_quoted(key)} has recorded {before[1]} XP for this member"
+                f" ({before[0]}); it cannot award {xp_delta}. Use another."
             )
         return Booked(
             now=False, points=_points_of(store, member, SOURCE, key) or 0, leftover=leftover

@@ -10,7 +10,7 @@ from trc_mee6.errors import ConfigError
 from trc_mee6.rules.snowflake import snowflake
 from trc_mee6.store.connect import Store, connected
 from trc_mee6.store.registry import Entry
-from trc_mee6.text import printable
+from trc_mee6.text import is_text, printable, quoted
 
 
 def registry_entries(url: str, setting: str, query: str) -> list[Entry]:
@@ -59,12 +59,17 @@ def registry_entries(url: str, setting: str, query: str) -> list[Entry]:
 
 
 def _entry(discord_id: object, member_id: object, number: int) -> Entry:
+    own = None if member_id in (None, "") else str(member_id)
+    if own is not None and not is_text(own):
+        raise ConfigError(
+            f"MEMBERS_SQL, row {number}: member_id {quoted(own)} is no text a database can keep."
+            " Nobody was linked or unlinked; mend the query."
+        )
     try:
-        own = None if member_id in (None, "") else str(member_id)
         return Entry(snowflake(str(discord_id)), own)
     except ValueError as error:
         raise ConfigError(
-            f"MEMBERS_SQL, row {number}: discord_id is {printable(repr(discord_id))[:60]}; {error}."
+            f"MEMBERS_SQL, row {number}: discord_id is {quoted(discord_id)}; {error}."
             " Nobody was linked or unlinked; mend the query."
         ) from None
 
