@@ -1,5 +1,6 @@
 """What tests name beside fixtures: the usual guild and start, a clock moved by hand."""
 
+import io
 import json
 import os
 import subprocess
@@ -25,7 +26,7 @@ PASSWORD = f"password-{MARK}"
 SECRETS = sorted(
     name.upper()
     for name, field in Settings.model_fields.items()
-    if "SecretStr" in str(field.annotation)
+    if "Secret" in str(field.annotation)
 )
 written: list[str] = []  # by processes, since `secrets_shown` looked last
 
@@ -54,6 +55,13 @@ class HandClock:
 
     def forward(self, **span: float) -> None:
         self.time += timedelta(**span)
+
+
+class Terminal(io.StringIO):
+    """What takes text like a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @dataclass(frozen=True)

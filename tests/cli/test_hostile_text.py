@@ -173,6 +173,7 @@ def test_what_is_wrong_is_told_in_two_harmless_lines(run, words):
     ran = run(*words, "--format", "json", stdin=f'[{{"discord_id": {json.dumps(EVIL)}}}]')
     assert ran.code in (2, 65, 78)
     told_harmlessly(ran)
+    assert ran.code != 2 or ran.err.count("\n") == 1
     assert orjson.loads(ran.out)["status"] == "failed"
 
 

@@ -194,6 +194,9 @@ class TestPrivateBoard:
         assert TOKEN not in str(refused.value)
         assert (len(stand_in.asked), clock.slept) == (1, [])
 
+    def test_the_token_is_not_in_the_options_as_printed(self):
+        assert TOKEN not in repr(ClientOptions("https://mee6.xyz", TOKEN))
+
     @pytest.mark.parametrize("before", ["", "x" * 195])
     def test_what_sends_the_token_back_does_not_get_it_printed(
         self, make_client, stand_in, board, before

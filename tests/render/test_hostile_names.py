@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
+from support import Terminal
 
 from trc_mee6.render import leaderboard as render
 from trc_mee6.report import Leaderboard, Ranked
@@ -45,13 +46,6 @@ def sheet(*names):
 
 
 texts = pytest.mark.parametrize("name", TEXTS.values(), ids=TEXTS)
-
-
-class Terminal(io.StringIO):
-    """What rich takes for a terminal."""
-
-    def isatty(self):
-        return True
 
 
 @texts

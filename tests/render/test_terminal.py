@@ -5,6 +5,7 @@ import re
 
 import pytest
 from rich.cells import cell_len
+from support import Terminal
 
 from trc_mee6.render.terminal import Cell, Column, show_table
 
@@ -16,11 +17,6 @@ COLUMNS = (
     Column("Seen", whole=True, spare=2),
 )
 ROW = ("Ada Lovelace the First", "1,234", "12", "987", "2026-01-05")
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
 
 
 def shown(width, monkeypatch, row=ROW, stream=None):

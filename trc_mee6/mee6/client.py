@@ -7,7 +7,7 @@ What an answer means is decided in one place, `_page_of`; everything that may pa
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -52,7 +52,7 @@ class ClientOptions:
     """
 
     base_url: str
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     page_size: int = 1000
     timeout: float = 30.0
     retries: int = 3

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from trc_mee6.render.documents import Document, day, discord_id, moment
-from trc_mee6.render.terminal import Column, number, show_table
+from trc_mee6.render.terminal import LONGEST_CELL, Column, number, show_table
 from trc_mee6.report import MemberState
 from trc_mee6.text import name
 
+_SHORTEST_NAME = 12  # characters that are left of a name before an id
 _COLUMNS = (
     Column("Discord id", whole=True),
     Column("Name"),
@@ -37,9 +38,10 @@ def show_list(states: Iterable[MemberState]) -> None:
 def _cells(state: MemberState) -> tuple[str, ...]:
     own = f" ({name(state.member_id)})" if state.member_id else ""
     gone = "" if state.linked else ", unlinked"
+    room = max(_SHORTEST_NAME, LONGEST_CELL - len(own + gone))  # what follows it counts as much
     return (
         str(state.discord_id),
-        f"{name(state.username) or '-'}{own}{gone}",
+        f"{name(state.username, room) or '-'}{own}{gone}",
         number(state.points),
         number(state.xp_total),
         number(state.current_streak),

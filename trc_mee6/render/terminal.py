@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TextIO
 from trc_mee6.text import printable
 
 _WIDE = 200  # columns of a table that no terminal limits
-_LONGEST_CELL = 40
+LONGEST_CELL = 40
 _NARROWEST = 8  # what a terminal leaves of a column that may be cut
 _READABLE = 16  # what columns that may be left out leave of one that may be cut
 _BORDER = 3  # cells around and between columns
@@ -25,7 +25,7 @@ class Column(NamedTuple):
     title: str
     numeric: bool = False
     style: str = ""
-    longest: int | None = _LONGEST_CELL
+    longest: int | None = LONGEST_CELL
     whole: bool = False
     spare: int = 0
 
