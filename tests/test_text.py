@@ -98,7 +98,9 @@ def test_a_name_fits_a_line_and_is_empty_where_it_shows_nothing(text, shown):
     ("value", "shown"),
     [
         ("a", "'a'"),
-        (12, "'12'"),
+        (12, "12"),
+        (None, "None"),
+        (10**99, f"1{'0' * 58}…"),
         ("\x1b[2J\u202e\n", r"'\x1b[2J\u202e\n'"),
         ("x" * 61, f"'{'x' * 59}…'"),
     ],

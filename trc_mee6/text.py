@@ -53,9 +53,10 @@ def name(text: str | None, longest: int = _LONGEST_NAME) -> str:
 
 
 def quoted(value: object, longest: int = _LONGEST_QUOTE) -> str:
-    """Return what was typed or sent in quotation marks, cut, for a message."""
-    text = str(value)
-    return repr(text if len(text) <= longest else f"{text[: longest - 1]}…")
+    """Return what was typed or sent, cut, for a message; text is in quotation marks."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= longest else f"{value[: longest - 1]}…")
+    return name(repr(value), longest)
 
 
 def is_text(value: str) -> bool:

@@ -20,7 +20,7 @@ def parse_snowflake(text: str | int) -> int:
     try:
         return snowflake(str(text))
     except ValueError as error:
-        raise typer.BadParameter(f"{quoted(text)}: {error}") from None
+        raise typer.BadParameter(f"{quoted(str(text))}: {error}") from None
 
 
 def parse_day(text: str | date) -> date:
@@ -34,7 +34,7 @@ def parse_day(text: str | date) -> date:
             return date.fromisoformat(str(text))
     except ValueError:
         pass
-    raise typer.BadParameter(f"{quoted(text)} is no day; it should be like 2026-01-31")
+    raise typer.BadParameter(f"{quoted(str(text))} is no day; it should be like 2026-01-31")
 
 
 def check_source(source: str | None) -> None:

@@ -144,7 +144,7 @@ def _entry(values: dict[str, Any], places: dict[str, str]) -> Entry:
     try:
         discord_id = snowflake(str(found))
     except ValueError as error:
-        shown = quoted(found)
+        shown = quoted(str(found))
         rounded = ", which a spreadsheet rounded: format the column as text" * (
             "e+" in shown.lower()
         )
