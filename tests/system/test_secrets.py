@@ -59,8 +59,8 @@ def test_a_life_in_debug_leaves_no_secret_behind(run, stand_in, database_url):
 
 
 @pytest.mark.parametrize("name", SECRETS)
-@pytest.mark.parametrize("value", [f"https://me:{PASSWORD}@127.0.0.1:9/x", f"{TOKEN}\n"])
-def test_a_secret_that_does_not_work_is_named_and_not_shown(run, stand_in, name, value):
+def test_a_secret_that_does_not_work_is_named_and_not_shown(run, stand_in, name):
+    value = f"https://me:{PASSWORD}@127.0.0.1:9/x"
     stand_in.misbehave(faults.status(401), times=None)
     wrong = {name: value, "MEMBERS_SQL": "SELECT 1"}
     ran = run(*LOUD, "sync", "--format", "json", **wrong)
