@@ -2,6 +2,7 @@
 
 import json
 import math
+from contextlib import nullcontext
 
 import pytest
 from hypothesis import given
@@ -184,6 +185,18 @@ def test_r13_json_that_is_no_page_breaks_the_schema(body, said):
 
 
 @pytest.mark.parametrize(
+    "filling", [b"[],", b"1,", b'{"a": 1, "b": [2, 3]},', b'{"id": "1", "xp": 1},']
+)
+def test_r13_a_page_may_be_large_but_not_without_measure(filling):
+    at_most = 100_000 - 3  # the object, its list, and the comma between the two
+    values = at_most // sum(filling.count(mark) for mark in b",[{")
+    for number, refused in ((values - 2, False), (values + 2, True)):
+        body = b'{"players": [], "new": [' + filling * number + b"0]}"
+        with pytest.raises(SchemaBroken, match="more than 100,000") if refused else nullcontext():
+            assert parse_page(body).players == []
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"",
@@ -288,9 +301,16 @@ def test_valid_players_arrive_as_they_were_sent(sent):
         (r"\ud83d\ud83d\ude00", "\ufffd😀"),
         (r"\\\ud83d", "\\\ufffd"),
         (r"\\ud83d\ud83d", "\\ud83d\ufffd"),
+        (r"\\\\\ud83d\"\ude00\n\ude00", '\\\\\ufffd"\ufffd\n\ufffd'),
     ],
 )
 def test_half_a_character_in_a_name_keeps_nobody_from_the_board(written, read):
     body = f'{{"players": [{{"id": "100000000000000000", "xp": 5, "username": "{written}"}}]}}'
     (player,) = parse_page(body.encode()).players
     assert (player.username, player.xp) == (read, 5)
+
+
+@pytest.mark.parametrize("half", [r"\ud8", r"\ud8zz", r"\ud8\ude00", r'\ud8",'])
+def test_what_is_no_half_of_a_character_is_no_json(half):
+    with pytest.raises(Unparsable):
+        parse_page(f'{{"players": [{{"id": "7", "xp": 5, "username": "{half}"}}]}}'.encode())

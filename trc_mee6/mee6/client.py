@@ -4,6 +4,7 @@ What an answer means is decided in one place, `_page_of`; everything that may pa
 `_Transient` and repeated, everything else ends the sweep with an error of its own.
 """
 
+import http.client
 import queue
 import threading
 from collections.abc import Callable
@@ -24,16 +25,17 @@ from trc_mee6.errors import (
     SchemaBroken,
 )
 from trc_mee6.log import fields, log
+from trc_mee6.mee6.bounded import LARGEST_BODY, BoundedAdapter
 from trc_mee6.mee6.pace import Pace, retry_after
 from trc_mee6.mee6.wire import Page, Unparsable, parse_page
 from trc_mee6.text import printable
 from trc_mee6.version import __version__
 
-LARGEST_BODY = 32 * 1024 * 1024  # bytes after decompression
 SHORT_RETRY_AFTER = 60.0  # seconds of Retry-After that are waited out (R14)
 USER_AGENT = f"trc-mee6/{__version__} (python-requests/{requests.__version__})"
 _CHUNK = 64 * 1024
 _LONGEST_QUOTE = 200  # characters of an error that may hold what the server sent
+_PACKED = ("gzip", "x-gzip")  # what we ask for; other encodings unfold to anything
 _HTML_STARTS = (b"<!doctype", b"<html", b"<head", b"<body", b"<!--", b"<?xml")
 
 
@@ -64,6 +66,7 @@ class _Answer(NamedTuple):
     status: int
     retry_after: str | None
     content_type: str
+    encoding: str
     body: bytes
 
 
@@ -159,15 +162,7 @@ class BoardClient:
             )
         if status >= HTTPStatus.BAD_REQUEST:
             raise SchemaBroken(f"MEE6 answered HTTP {status}, which it never did before.")
-        try:
-            return parse_page(answer.body)
-        except Unparsable as error:
-            raise _Transient(f"a body that is no JSON ({error})") from None
-        except SchemaBroken as error:
-            raise SchemaBroken(
-                f"MEE6's page {number} is not a board as we know it: {error}."
-                " Its API may have changed; look for a newer trc-mee6."
-            ) from None
+        return _parsed(answer, number)
 
     def _too_many(self, answer: _Answer) -> Exception:
         asked = retry_after(answer.retry_after, self._clock.now())
@@ -188,7 +183,8 @@ class BoardClient:
 
         The socket's own time-outs start anew with every byte, so a server that drips could hold
         us for hours. The request is made in a thread of its own and left behind when its time
-        is over; this also lets a signal end the wait at once.
+        is over; this also lets a signal end the wait at once. What is left behind ends with the
+        next byte that arrives (`bounded`).
         """
         left = self._pace.remaining()
         deadline = self._options.timeout if left is None else min(self._options.timeout, left)
@@ -204,7 +200,7 @@ class BoardClient:
         try:
             with self._pace.waiting():  # who is to stop does not ask any more
                 self.requests += 1
-                threading.Thread(target=ask, daemon=True).start()
+                threading.Thread(target=ask, name="request", daemon=True).start()
                 answer = answers.get(timeout=deadline)
         except queue.Empty:
             self._session = self._new_session()
@@ -216,8 +212,8 @@ class BoardClient:
         return answer
 
     def _transient(self, error: Exception) -> Exception:
-        """Return what a failed request means; an error of our own stays what it is."""
-        if isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError | OSError):
+        """Return what a failed request means; what no answer can cause stays what it is."""
+        if isinstance(error, _OF_AN_ANSWER):
             return _Transient(_innermost(error, self._options.token))
         return error
 
@@ -229,25 +225,46 @@ class BoardClient:
             stream=True,
             allow_redirects=False,
         ) as response:
+            encoding = response.headers.get("Content-Encoding", "").lower()
             body = bytearray()
-            for chunk in response.raw.stream(_CHUNK, decode_content=True):
+            for chunk in response.raw.stream(_CHUNK, decode_content=encoding in _PACKED):
                 body += chunk
-                if len(body) > LARGEST_BODY:
-                    raise _Transient(f"a body of more than {LARGEST_BODY >> 20} MiB")
+                if len(body) > LARGEST_BODY:  # the status may still tell all there is to know
+                    break
             return _Answer(
                 response.status_code,
                 response.headers.get("Retry-After"),
                 response.headers.get("Content-Type", "").lower(),
+                encoding,
                 bytes(body),
             )
 
     def _new_session(self) -> requests.Session:
         session = _Session()
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, BoundedAdapter())
         session.headers.update(
             {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
         )
         session.auth = _authorization(self._options.token)
         return session
+
+
+def _parsed(answer: _Answer, number: int) -> Page:
+    if answer.encoding not in ("", "identity", *_PACKED):
+        shown = printable(answer.encoding[:_LONGEST_QUOTE])
+        raise _Transient(f"a body in an encoding that was not asked for, {shown}")
+    if len(answer.body) > LARGEST_BODY:
+        raise _Transient(f"a body of more than {LARGEST_BODY >> 20} MiB")
+    try:
+        return parse_page(answer.body)
+    except Unparsable as error:
+        raise _Transient(f"a body that is no JSON ({error})") from None
+    except SchemaBroken as error:
+        raise SchemaBroken(
+            f"MEE6's page {number} is not a board as we know it: {error}."
+            " Its API may have changed; look for a newer trc-mee6."
+        ) from None
 
 
 class _Session(requests.Session):
@@ -269,6 +286,16 @@ def _authorization(
         return request
 
     return authorize
+
+
+# ValueError: http.client's word for a chunk of negative size, for one.
+_OF_AN_ANSWER = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    http.client.HTTPException,
+    OSError,
+    ValueError,
+)
 
 
 def _innermost(error: BaseException, token: str | None) -> str:
