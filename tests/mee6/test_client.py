@@ -6,8 +6,10 @@ How a run ends that meets a fault is in tests/jobs/test_board_misbehaves.py, fau
 import gzip
 import json
 import signal
+import socket
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -24,11 +26,12 @@ from trc_mee6.errors import (
     NoSuchGuild,
     OutOfTime,
     RateLimited,
+    TrcMee6Error,
 )
 from trc_mee6.mee6.bounded import LARGEST_BODY
 from trc_mee6.mee6.client import BoardClient, ClientOptions
 from trc_mee6.mee6.pace import Pace
-from trc_mee6.standin import Board, StandIn, faults
+from trc_mee6.standin import Board, faults
 from trc_mee6.store.connect import open_store
 from trc_mee6.store.pace import StoredSlots, cool_down
 from trc_mee6.version import __version__
@@ -68,6 +71,46 @@ def store(sqlite_url):
     """A SQLite file; both databases are tested where the slots are."""
     with open_store(sqlite_url) as opened:
         yield opened
+
+
+class Elsewhere:
+    """Another host, with an ear for everything that arrives there; it answers nothing."""
+
+    def __init__(self):
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.origin = f"http://localhost:{self._socket.getsockname()[1]}"
+        self.url = f"{self.origin}/api/plugins/levels/leaderboard"
+        self._arrived = []
+        self._listener = threading.Thread(target=self._listen)
+        self._listener.start()
+
+    def _listen(self):
+        while True:
+            connection, _ = self._socket.accept()
+            with connection:
+                said = connection.recv(65536)
+                if said == b"enough":
+                    return
+                self._arrived.append(said)
+
+    def arrived(self):
+        """What has arrived so far; nothing is listened to any more."""
+        with socket.create_connection(self._socket.getsockname()) as last:
+            last.sendall(b"enough")
+        self._listener.join(10)
+        return self._arrived
+
+    def close(self):
+        if self._listener.is_alive():
+            self.arrived()
+        self._socket.close()
+
+
+@pytest.fixture
+def elsewhere():
+    other = Elsewhere()
+    yield other
+    other.close()
 
 
 def raw(*headers, status=200, body=EMPTY_PAGE):
@@ -167,6 +210,35 @@ class TestHeaders:
         assert ours == sent
 
 
+class TestProxy:
+    """Of the environment: the operator's way out, who is to learn nothing on it."""
+
+    @pytest.fixture
+    def proxied(self, monkeypatch, elsewhere):
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            monkeypatch.setenv(name, elsewhere.origin)
+            monkeypatch.setenv(name.upper(), elsewhere.origin)
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+
+    def test_is_used_for_https_and_is_not_shown_the_token(self, make_client, elsewhere, proxied):
+        client = make_client(base_url="https://mee6.invalid/board", token=TOKEN, retries=0)
+        with pytest.raises(Mee6Unavailable):
+            client.page(0)
+        (arrived,) = elsewhere.arrived()
+        assert arrived.startswith(b"CONNECT mee6.invalid:443 HTTP/1.")
+        assert TOKEN.encode() not in arrived
+        assert b"authorization" not in arrived.lower()
+
+    def test_is_not_used_where_it_would_see_everything(
+        self, make_client, stand_in, board, elsewhere, proxied
+    ):
+        board.join(7)
+        assert len(make_client(token=TOKEN).page(0).players) == 1
+        assert stand_in.asked[0].headers["Authorization"] == TOKEN
+        assert elsewhere.arrived() == []
+
+
 class TestPrivateBoard:
     def test_is_read_with_a_token(self, make_client, stand_in, board):
         board.join(7)
@@ -218,18 +290,36 @@ class TestPrivateBoard:
 class TestRedirect:
     """R13: never followed; it means that the board is not public."""
 
-    @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+    @pytest.mark.parametrize("code", [300, 301, 302, 303, 305, 307, 308])
     def test_r13_ends_the_run_and_the_token_goes_nowhere_else(
-        self, make_client, stand_in, clock, code
+        self, make_client, stand_in, clock, elsewhere, code
     ):
-        with StandIn() as elsewhere:
-            elsewhere.add(Board(GUILD, 5))
-            stand_in.misbehave(faults.redirect(f"{elsewhere.url}/{GUILD}", code), times=None)
-            with pytest.raises(BoardNotPublic, match=f"redirected page 0 .HTTP {code}") as refused:
-                make_client(token=TOKEN).page(0)
-            assert elsewhere.asked == []
+        stand_in.misbehave(faults.redirect(f"{elsewhere.url}/{GUILD}", code), times=None)
+        with pytest.raises(BoardNotPublic, match=f"redirected page 0 .HTTP {code}") as refused:
+            make_client(token=TOKEN).page(0)
         assert refused.value.exit_code == 77
         assert (len(stand_in.asked), clock.slept) == (1, [])
+        assert elsewhere.arrived() == []
+
+    @pytest.mark.parametrize("status", [200, 201, 401, 403, 407, 429, 503])
+    def test_r13_no_answer_of_another_kind_leads_elsewhere_either(
+        self, make_client, stand_in, elsewhere, status
+    ):
+        there = f"{elsewhere.url}/{GUILD}"
+        ways = [("Location", there), ("Refresh", f"0; url={there}"), ("Content-Location", there)]
+        ways += [
+            ("Link", f"<{there}>; rel=next"),
+            ("Alt-Svc", f'h2="{there}"'),
+            ("Use-Proxy", there),
+        ]
+        client = make_client(token=TOKEN, retries=1, retry_base=0)
+        stand_in.misbehave(raw(*ways, status=status), times=2)
+        with suppress(TrcMee6Error):
+            client.page(0)
+        with suppress(TrcMee6Error):
+            client.page(0)
+        assert len(stand_in.asked) >= 2
+        assert elsewhere.arrived() == []
 
     def test_r13_is_not_followed_to_the_same_host_either(self, make_client, stand_in, board):
         stand_in.misbehave(faults.redirect(f"{stand_in.url}/{GUILD}?page=0"))

@@ -222,6 +222,8 @@ class BoardClient:
             f"{self._options.base_url}/{self._guild_id}",
             params={"page": number, "limit": self._options.page_size},
             timeout=deadline,
+            # A proxy of the environment would see all of a plain request, the token too.
+            proxies={"http": ""},
             stream=True,
             allow_redirects=False,
         ) as response:
