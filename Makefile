@@ -1,12 +1,14 @@
 # make demo: see what the program does. make test: all gates and tests. make bench: benchmarks.
+# make fuzz: five minutes of guided fuzzing of each target; FUZZ_SECONDS=N for longer or shorter.
 # Everything is installed into .venv; only Python 3.11 or newer is needed.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+FUZZ_SECONDS ?= 300
 
-.PHONY: demo test lint format bench mutants clean
+.PHONY: demo test lint format bench fuzz mutants clean
 
 demo: $(INSTALLED)
 	@$(BIN)/trc-mee6 demo
@@ -28,12 +30,16 @@ format: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
 
+fuzz: $(INSTALLED)
+	@$(BIN)/pip install --quiet --group fuzz
+	PYTHONPATH=tests $(BIN)/python -m fuzz $(FUZZ_SECONDS)
+
 mutants: $(INSTALLED)
 	@$(BIN)/pip install --quiet --group mutants
 	$(BIN)/python tests/mutants.py
 
 clean:
-	rm -rf $(VENV) .coverage* .*_cache .hypothesis .mutants dist
+	rm -rf $(VENV) .coverage* .*_cache .fuzz .hypothesis .mutants dist
 
 $(INSTALLED): pyproject.toml
 	@echo "Installing into $(VENV), once ..."

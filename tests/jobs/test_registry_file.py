@@ -90,6 +90,7 @@ def test_json_gives_back_every_text_as_it_was(entries):
         (f'{ONE},7,"Ada\nLovelace"\nx\n', "line 3, column 1: discord_id is 'x'"),
         (f'{ONE},7,Ada\n{TWO},"8\n', "line 2, column 1: unexpected end of data"),
         (f'{ONE},7,"Ada"x\n', "line 1, column 1: "),
+        (f'{ONE}\t7\t"Ada"x\n', "line 1, column 1: '␉' expected after"),
         (f"{ONE},7\0,Ada\n", "line 1, column 2: member_id is no text a database can keep"),
         (f"{ONE},7,A\0\n", "line 1, column 3: name is no text a database can keep"),
         (f"{ONE},7,Ada\n{TWO},8,".encode() + b"J\xf6rg\n", "line 2, column 23: not UTF-8"),

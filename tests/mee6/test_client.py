@@ -15,6 +15,8 @@ from email.utils import format_datetime
 
 import pytest
 import requests
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support import GUILD, PASSWORD, START, TOKEN, until
 
 from trc_mee6.clock import SystemClock
@@ -533,6 +535,38 @@ class TestBody:
         with pytest.raises(Mee6Unavailable):
             make_client(retries=0, timeout=0.2).page(0)
         until(lambda: not any(thread.name == "request" for thread in threading.enumerate()), 5)
+
+
+ANSWERS = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n" + EMPTY_PAGE,
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nf\r\n"
+    + EMPTY_PAGE
+    + b"\r\n0\r\nX: y\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(EMPTY_PAGE, mtime=0),
+    b"HTTP/1.1 429 No\r\nRetry-After: Mon, 05 Jan 2026 12:00:10 GMT\r\nSet-Cookie: a=b\r\n\r\n{}",
+    b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 302 No\r\nLocation: /login\r\n\r\n",
+)
+
+
+@settings(max_examples=400)
+@given(
+    answer=st.sampled_from(ANSWERS),
+    at=st.integers(0, 100),
+    size=st.integers(0, 8),
+    put=st.binary(max_size=4)
+    | st.sampled_from([b"-", b"-1", b"\r\n", b"\n ", b"\0", b"chunked", b"99"]),
+)
+def test_any_answer_gives_a_page_or_an_error_of_our_own(
+    make_client, stand_in, answer, at, size, put
+):
+    def mangled(handler):
+        handler.close_connection = True
+        handler.wfile.write(answer[:at] + put + answer[at + size :])
+
+    stand_in.behave()
+    stand_in.misbehave(mangled)
+    with suppress(TrcMee6Error):
+        assert make_client(retries=0).page(0).players == []
 
 
 class TestSlots:

@@ -216,12 +216,6 @@ def test_r13_what_is_no_json_may_pass_by_itself(body):
         parse_page(body)
 
 
-@given(st.binary() | st.text().map(str.encode))
-def test_any_bytes_give_only_errors_that_are_understood(body):
-    with pytest.raises((Unparsable, SchemaBroken)):
-        parse_page(body)
-
-
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 documents = st.recursive(
     scalars, lambda inside: st.lists(inside) | st.dictionaries(st.text(), inside), max_leaves=8

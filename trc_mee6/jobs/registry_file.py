@@ -81,7 +81,8 @@ def _csv_rows(text: str) -> Iterator[tuple[str, Entry]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise InputMalformed(f"line {line}, column 1: {error}. {_WAY_OUT}") from None
+            said = printable(str(error))  # it quotes the delimiter, which may be a tab
+            raise InputMalformed(f"line {line}, column 1: {said}. {_WAY_OUT}") from None
         if not any(cell.strip() for cell in row):
             continue
         if not started:
