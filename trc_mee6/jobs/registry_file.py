@@ -104,27 +104,28 @@ def _csv_rows(text: str) -> Iterator[tuple[str, Entry]]:
 
 def _json_rows(text: str) -> Iterator[tuple[str, Entry]]:
     decoder = json.JSONDecoder()
+    place = _Places(text)
     at = _skip(text, 0)
     if text[at] != "[":
-        raise InputMalformed(f"{_place(text, at)}: not an array of members. {_WAY_OUT}")
+        raise InputMalformed(f"{place(at)}: not an array of members. {_WAY_OUT}")
     at = _skip(text, at + 1)
     while text[at : at + 1] != "]":
         try:
             value, end = decoder.raw_decode(text, at)
         except (ValueError, RecursionError) as error:  # a ValueError: a number of 5,000 digits
             where = error.pos if isinstance(error, json.JSONDecodeError) else at
-            raise InputMalformed(f"{_place(text, where)}: not valid JSON. {_WAY_OUT}") from None
-        where_text = _place(text, at)
+            raise InputMalformed(f"{place(where)}: not valid JSON. {_WAY_OUT}") from None
+        where_text = place(at)
         values = value if isinstance(value, dict) else {"discord_id": value}
         yield where_text, _entry(values, dict.fromkeys(_COLUMNS, where_text))
         at = _skip(text, end)
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
         elif text[at : at + 1] != "]":
-            raise InputMalformed(f"{_place(text, at)}: a comma or ] is missing. {_WAY_OUT}")
+            raise InputMalformed(f"{place(at)}: a comma or ] is missing. {_WAY_OUT}")
     after = _skip(text, at + 1)
     if after < len(text):
-        raise InputMalformed(f"{_place(text, after)}: something follows the array. {_WAY_OUT}")
+        raise InputMalformed(f"{place(after)}: something follows the array. {_WAY_OUT}")
 
 
 def _skip(text: str, at: int) -> int:
@@ -133,8 +134,22 @@ def _skip(text: str, at: int) -> int:
     return at
 
 
-def _place(text: str, at: int) -> str:
-    return f"line {text.count(chr(10), 0, at) + 1}, column {at - text.rfind(chr(10), 0, at)}"
+class _Places:
+    """Says the line and column of positions, each no earlier than the one before.
+
+    A file of many members would take hours if its lines were counted anew for each.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = self._line_starts = 0
+        self._line = 1
+
+    def __call__(self, at: int) -> str:
+        self._line += self._text.count("\n", self._at, at)
+        self._line_starts = max(self._line_starts, self._text.rfind("\n", self._at, at) + 1)
+        self._at = at
+        return f"line {self._line}, column {at - self._line_starts + 1}"
 
 
 def _entry(values: dict[str, Any], places: dict[str, str]) -> Entry:
