@@ -120,7 +120,7 @@ FAULTS = {
     "hang-up": row(faults.hang_up(), GIVEN_UP, "RemoteDisconnected: Remote end closed"),
     "time-out": row(
         faults.silence(1), GIVEN_UP_SOONER, "(no whole answer|timed out)",
-        mee6_timeout=0.4, mee6_retries=2,
+        mee6_timeout=0.6, mee6_retries=2,
     ),
     "no HTTP": row(faults.not_http(), GIVEN_UP, r"BadStatusLine: SSH-2\.0-OpenSSH_9\.2"),
     # The server.

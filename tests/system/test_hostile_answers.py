@@ -21,7 +21,7 @@ from trc_mee6.store.audit import findings
 from trc_mee6.store.connect import open_store
 
 MIB = 1 << 20
-TIMEOUT, TRIES = 1, 2  # seconds a request may take; requests
+TIMEOUT, TRIES = 2, 2  # seconds a request may take; requests
 MORE = 100  # MB above a normal run that are too much
 SLACK = 5  # seconds on a busy machine, beside those of the requests
 
@@ -188,9 +188,9 @@ REFUSED = {  # what is answered, exit code, what is said
     ),
     "a status line without end": (endless(b"HTTP/1.1 200 ", b"x"), 69, "reading status line"),
     "100 Continue without end": (endless(b"", CONTINUE), 69, "headers of more than 256 KiB"),
-    "100 Continue now and then": (endless(b"", CONTINUE, 0.02), 69, "no whole answer within 1 s"),
+    "100 Continue now and then": (endless(b"", CONTINUE, 0.02), 69, "no whole answer within 2 s"),
     "a body without end": (endless(JSON + b"\r\n", b" "), 69, TOO_LARGE),
-    "a body that drips": (endless(JSON + b"\r\n", b" ", 0.02), 69, "no whole answer within 1 s"),
+    "a body that drips": (endless(JSON + b"\r\n", b" ", 0.02), 69, "no whole answer within 2 s"),
     "an absurd length": (
         endless(JSON + b"Content-Length: " + b"9" * 18 + b"\r\n\r\n", b" "),
         69,
