@@ -50,6 +50,24 @@ def test_postgres_speaks_utc_and_ends_statements_that_hang(postgres_url):
         assert store.row("SHOW application_name") == ("trc-mee6",)
 
 
+def test_a_lock_of_another_session_is_waited_for_two_minutes_unless_told_otherwise(postgres_url):
+    with open_store(postgres_url) as store:
+        assert store.row("SHOW lock_timeout") == ("2min",)
+    with open_store(f"{postgres_url}&options=-c%20lock_timeout%3D5s") as store:
+        assert store.row("SHOW lock_timeout") == ("5s",)
+
+
+def test_a_silent_server_is_given_up_after_a_minute_unless_told_otherwise(postgres_url):
+    def kept(url):
+        with open_store(url) as store:
+            return store.database.connection().info.get_parameters()
+
+    usual = kept(postgres_url)
+    asked = ("keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout")
+    assert [usual[name] for name in asked] == ["30", "10", "3", "60000"]
+    assert kept(f"{postgres_url}&keepalives_idle=7")["keepalives_idle"] == "7"
+
+
 def test_a_percent_sign_and_a_cast_survive_in_postgres(postgres_url):
     with open_store(postgres_url) as store:
         assert store.row("SELECT '50%', 7::int, CAST(:n AS int)", n=3) == ("50%", 7, 3)

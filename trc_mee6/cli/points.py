@@ -17,6 +17,7 @@ from trc_mee6.cli.options import (
     check_source,
     parse_day,
 )
+from trc_mee6.errors import DatabaseUnavailable
 from trc_mee6.text import quoted
 
 if TYPE_CHECKING:
@@ -126,7 +127,13 @@ def adjust(
         asked = new_adjustment(points, key, moment_of(day, now), reason, now)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    return _book(invocation, guild, member, asked, now, day, dry_run=dry_run)
+    try:
+        return _book(invocation, guild, member, asked, now, day, dry_run=dry_run)
+    except DatabaseUnavailable as error:
+        if key is not None:
+            raise
+        # Repeated as it stands, it would be booked again if it was booked now.
+        raise DatabaseUnavailable(f"{error}\nRepeat it with --key {asked.key}") from error
 
 
 def _book(

@@ -69,7 +69,8 @@ def award_discord_points(
         ValueError: an argument is out of range or empty.
         LedgerConflict: the key was used before with other XP.
         ConfigError: no such member, or a setting is wrong.
-        DatabaseUnavailable: the database failed; nothing was awarded.
+        DatabaseUnavailable: the database failed. If the connection was lost, the award may have
+            been booked: make it again under the same `sync_id`.
     """
     _require_whole("xp_delta", xp_delta, _LARGEST_XP)
     if xp_delta == 0:
@@ -119,7 +120,8 @@ def award_points(
         ValueError: an argument is out of range or empty.
         LedgerConflict: the key was used before with other points.
         ConfigError: no such member, or a setting is wrong.
-        DatabaseUnavailable: the database failed; nothing was awarded.
+        DatabaseUnavailable: the database failed. If the connection was lost, the award may have
+            been booked: make it again under the same key.
     """
     now = _now(clock)
     award = new_award(points, source, key, now if occurred_at is None else occurred_at, reason, now)

@@ -20,7 +20,7 @@ from trc_mee6.notify import console
 from trc_mee6.report import RunReport, Status, SyncReport
 from trc_mee6.rules.alerts import Notice, Trouble, notice
 from trc_mee6.store import alerts, guilds, runs
-from trc_mee6.store.connect import is_database_error
+from trc_mee6.store.connect import is_database_error, what_failed
 from trc_mee6.store.locks import run_lock
 
 R = TypeVar("R", bound=RunReport)
@@ -94,7 +94,7 @@ def _interrupted(job: Job, started: R, signum: int) -> R:
 
 def _record_unexpected(job: Job, started: RunReport, error: Exception) -> None:
     if is_database_error(error):
-        code, said = DatabaseUnavailable.exit_code, "the database failed"
+        code, said = DatabaseUnavailable.exit_code, f"the database failed: {what_failed(error)}"
     else:
         code, said = 1, f"unexpected: {type(error).__name__}"
     try:

@@ -16,7 +16,7 @@ from trc_mee6.report import Finding, Wrong
 from trc_mee6.rules.days import day_of_gain
 from trc_mee6.rules.points import SOURCE, move
 from trc_mee6.rules.streaks import Span, Streak, covered_days, grace_of_gain, judged
-from trc_mee6.store.connect import Store
+from trc_mee6.store.connect import Store, refuse_damaged
 from trc_mee6.store.members import last_observation
 from trc_mee6.store.moments import as_day, as_moment, known_day
 
@@ -34,7 +34,12 @@ _ONE = "WHERE m.guild_id = :guild_id AND m.discord_id = :discord_id"
 
 
 def findings(store: Store) -> Iterator[Finding]:
-    """Give everything that does not add up, over all guilds of the database, by member."""
+    """Give everything that does not add up, over all guilds of the database, by member.
+
+    Raises:
+        DatabaseUnavailable: a SQLite file is damaged.
+    """
+    refuse_damaged(store)
     with store.snapshot():
         yield from _findings(store, "")
 

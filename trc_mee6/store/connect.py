@@ -28,9 +28,18 @@ _BUSY_AT_ONCE = 0.5  # seconds of those in which SQLite sees no signal
 _STEPS_AT_ONCE = 100_000  # of SQLite's virtual machine, in which it sees none either: milliseconds
 STATEMENT_TIMEOUT = 600  # seconds after which Postgres ends a statement
 _STREAMED_AT_ONCE = 5_000  # rows fetched of a long result
+_LOCK_TIMEOUT = 120  # seconds after which Postgres ends a statement that waits for another session
 _CONNECT_TIMEOUT = 10  # seconds to reach a Postgres server
+# A server that fell silent is given up after a minute; else it is the kernel's two hours.
+_KEEPALIVE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # milliseconds
+}
 _LARGEST_PORT = 65535
 _POSTGRES = ("postgresql://", "postgres://")
+_OF_NONSENSE = (ValueError, TypeError, LookupError, ArithmeticError)  # read from a damaged file
 
 
 class Store:
@@ -47,11 +56,17 @@ class Store:
         self.address = address
         self.file = file
         self._streams = count(1)
+        self._opened: tuple[int, int] | None = None
 
     @property
     def is_postgres(self) -> bool:
         """Say which of the two kinds this is."""
         return self.file is None
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Say whether a Postgres server, or the way to it, has gone."""
+        return self.is_postgres and bool(self.database.connection().closed)
 
     @property
     def bigint(self) -> str:
@@ -111,6 +126,33 @@ class Store:
                     "SELECT pg_advisory_xact_lock(:key)", key=lock_number(f"ledger {guild_id}")
                 )
             yield transaction
+            self._refuse_another_file()
+
+    def note_file(self) -> None:
+        """Remember which file was opened, whatever its path leads to later."""
+        self._opened = self._inode()
+
+    def _inode(self) -> tuple[int, int] | None:
+        if self.file is None:
+            return None
+        try:
+            found = self.file.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _refuse_another_file(self) -> None:
+        """Refuse to commit to a file that nobody would find again.
+
+        The kernel goes on writing into a file that was deleted or replaced, and SQLite says
+        nothing.
+        """
+        if self._inode() != self._opened:
+            raise DatabaseUnavailable(
+                f"The database {self.address} was deleted or replaced while it was open. What was"
+                " under way was undone. Put the right file into its place, or the next run"
+                " starts from what is there."
+            )
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -197,6 +239,10 @@ class _Postgres(peewee.PostgresqlDatabase):
             connection.execute("SET TIME ZONE 'UTC'")
             connection.execute("SET default_transaction_isolation = 'read committed'")
             connection.execute(f"SET statement_timeout = '{STATEMENT_TIMEOUT}s'")
+            connection.execute(  # unless the role or the URL has one of its own
+                f"SELECT set_config('lock_timeout', '{_LOCK_TIMEOUT}s', false)"
+                " WHERE current_setting('lock_timeout') = '0'"
+            )
         except BaseException:  # a signal among them: nobody else knows of it yet
             connection.close()
             raise
@@ -236,13 +282,18 @@ def connected(url: str, setting: str, *, create: bool = True) -> Iterator[Store]
         store = _sqlite(url, setting, create=create)
     try:
         store.database.connect()
-    except peewee.PeeweeException as error:
-        raise _not_connected(store, error, setting) from error
+        store.note_file()
+    except Exception as error:
+        if is_database_error(error):
+            raise _not_connected(store, error, setting) from error
+        raise
     try:
         yield store
     except Exception as error:
         if is_database_error(error):
             raise _unavailable(store, error) from error
+        if isinstance(error, _OF_NONSENSE):
+            refuse_damaged(store)
         raise
     finally:
         try:
@@ -316,8 +367,8 @@ def _postgres(url: str, setting: str) -> Store:
             " postgresql://USER:PASSWORD@HOST:5432/DATABASE, special characters in the password"
             " percent-encoded."
         )
-    known.setdefault("connect_timeout", _CONNECT_TIMEOUT)
-    known.setdefault("application_name", "trc-mee6")
+    usual = {"connect_timeout": _CONNECT_TIMEOUT, "application_name": "trc-mee6"} | _KEEPALIVE
+    known = {**usual, **known}
     database = _Postgres(url, prefer_psycopg3=True, autoconnect=False, **known)
     return Store(database, _address(known), None)
 
@@ -352,47 +403,109 @@ def _address(known: Mapping[str, Any]) -> str:
 def _not_connected(store: Store, error: Exception, setting: str) -> Exception:
     if store.file is not None:
         return _unavailable(store, error)
-    said = _said(error)
-    wrong = ("authentication failed", "no password supplied", "does not exist")
-    if any(sign in said for sign in wrong):
+    said = "; ".join(_each_host_said(error))
+    if any(sign in said for sign in _WRONG_SETTING):
         return ConfigError(
             f"{setting}: {store.address} refused the connection: {said}. Check user, password and"
             " database name."
         )
     return DatabaseUnavailable(
-        f"The database {store.address} cannot be reached: {said}. Check that it runs and that"
-        f" {setting} is right; the next run tries again."
+        f"The database {store.address} cannot be reached: {said}."
+        f" {_advice(said, _AT_THE_DOOR, f'Check that it runs and that {setting} is right')}; the"
+        " next run tries again."
     )
 
 
-# What a database says when it is not the next run that helps, and what does.
-_ADVICE = {
+# What a server says to who has come to the wrong one, and why another could not be let in.
+_WRONG_SETTING = ("authentication failed", "no password supplied", "does not exist", "pg_hba.conf")
+_AT_THE_DOOR: Mapping[tuple[str, ...], str] = {
+    ("session is read-only",): "None of its hosts takes changes: promote one, or name the primary",
+    ("too many", "connection slots"): "End some of its connections, or allow it more",
+    ("starting up", "shutting down", "recovery"): "Wait until it is up",
+    ("No space left",): "Make room on its disk",
+}  # fmt: skip
+
+
+def _each_host_said(error: Exception) -> list[str]:
+    """Return what each host of a URL said; psycopg repeats the last of several above the list."""
+    listed = [line for line in str(error).splitlines() if line.startswith("- host: ")]
+    said = [line.partition(", hostaddr: ")[2].partition(": ")[2] for line in listed]
+    return [printable(one.removeprefix("connection failed: ")) for one in said] or [_said(error)]
+
+
+# What a database says when it is not just the next run that helps, and what does.
+_UNDONE = "What was not committed was undone;"
+_OTHERWISE = f"{_UNDONE} the next run carries on."
+_OF_SQLITE: Mapping[tuple[str, ...], str] = {
     ("malformed", "not a database"): "It is damaged, or no database. Restore it from a backup, or"
     " move the file away to start anew.",
-    ("readonly", "read-only"): "Nothing was changed; check the owner and mode of the file and its"
-    " folder.",
-    ("disk is full", "No space left", "disk I/O error"): "What was not committed was undone; make"
-    " room on its disk.",
-    ("unable to open",): "It is a folder, or not yours to open; check the path, its owner and"
-    " mode.",
+    ("readonly",): f"{_UNDONE} check the owner and mode of the file and its folder.",
+    ("disk is full", "disk I/O error"): f"{_UNDONE} make room on its disk, and on the one for"
+    " temporary files (SQLITE_TMPDIR or TMPDIR, else /var/tmp).",
+    ("unable to open",): "It is no file, or not yours to open; check the path, and the owner and"
+    " mode of the file and its folder.",
+    ("is locked",): f"{_UNDONE} another program holds the file, see which and end it.",
+    ("already exists",): "It holds tables of something else; give this program a file of its own.",
+}  # fmt: skip
+_OF_POSTGRES: Mapping[tuple[str, ...], str] = {
+    ("read-only transaction",): "It is a standby, or set to be read-only. Nothing was changed; name"
+    " its primary, or all hosts and target_session_attrs=read-write.",
+    ("No space left",): f"{_UNDONE} make room on the server's disk.",
+    ("lock timeout",): f"{_UNDONE} another session holds a lock on its tables (see"
+    " pg_stat_activity). The next run carries on once that is gone.",
     ("permission denied",): "Nothing was changed; the user of the database needs the right to"
     " create and change tables in its schema.",
-    ("is locked",): "Nothing was changed; another program holds the file, see which and end it.",
     ("already exists",): "It holds tables of something else; give this program a database of its"
     " own.",
 }  # fmt: skip
-_OTHERWISE = "What was not committed was undone; the next run carries on."
+# What follows an error when SQLite has undone the transaction itself, or the connection is gone.
+_ECHOES = ("cannot rollback", "the connection is closed", "the connection is lost")
+
+
+def refuse_damaged(store: Store) -> None:
+    """Look through a SQLite file, indexes and all; a page that was never read says nothing.
+
+    Raises:
+        DatabaseUnavailable: it is damaged.
+    """
+    if store.file is None:
+        return
+    try:
+        (said,) = store.row("PRAGMA integrity_check(1)")
+        (page_size,) = store.row("PRAGMA page_size")
+    except peewee.PeeweeException as error:
+        raise _unavailable(store, error) from error
+    if store.file.exists() and store.file.stat().st_size % page_size:
+        said = "its end is missing"  # SQLite takes zeros for it
+    if said != "ok":
+        raise _unavailable(store, peewee.DatabaseError(f"malformed: {said.splitlines()[-1]}"))
+
+
+def what_failed(error: BaseException) -> str:
+    """Return what the database said first; what came after may only be an echo of it."""
+    cause = error
+    while cause.__context__ is not None and any(echo in str(cause) for echo in _ECHOES):
+        cause = cause.__context__
+    return _said(cause if is_database_error(cause) else error)
 
 
 def _unavailable(store: Store, error: BaseException) -> Exception:
-    # Peewee rolls back once more what SQLite has rolled back itself; the cause is what came before.
-    while "cannot rollback" in str(error) and error.__context__ is not None:
-        error = error.__context__
-    said = _said(error)
-    advice = next(
-        (what for signs, what in _ADVICE.items() if any(sign in said for sign in signs)), _OTHERWISE
-    )
+    said = what_failed(error)
+    if store.is_cut_off:
+        room = " Make room on the server's disk." if "No space left" in said else ""
+        return DatabaseUnavailable(
+            f"The connection to the database {store.address} was lost: {said}.{room} What was under"
+            " way is there as a whole or not at all; the next run carries on, and an award can be"
+            " repeated under its key."
+        )
+    advice = _advice(said, _OF_POSTGRES if store.is_postgres else _OF_SQLITE, _OTHERWISE)
     return DatabaseUnavailable(f"The database {store.address} failed: {said}. {advice}")
+
+
+def _advice(said: str, known: Mapping[tuple[str, ...], str], otherwise: str) -> str:
+    return next(
+        (what for signs, what in known.items() if any(sign in said for sign in signs)), otherwise
+    )
 
 
 def _said(error: BaseException) -> str:

@@ -34,6 +34,8 @@ def registry_entries(url: str, setting: str, query: str) -> list[Entry]:
             names = [column[0].lower() for column in cursor.description or ()]
             rows = cursor.fetchall() if names else []
         except (peewee.PeeweeException, sqlite3.Error, sqlite3.Warning) as error:
+            if store.is_cut_off:
+                raise
             said = printable((str(error).strip() or type(error).__name__).splitlines()[0])
             raise ConfigError(
                 f"MEMBERS_SQL failed: {said}. Nobody was linked or unlinked; mend the query."

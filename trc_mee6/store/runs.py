@@ -22,7 +22,7 @@ _DID_ITS_WORK = (SyncRun.status == Status.OK) | (
     (SyncRun.status == Status.PARTIAL) & (SyncRun.pages > 0) & (SyncRun.exit_code == 0)
 )
 _NEWEST = 20  # runs among which the latest start is
-_KILLED = "the process ended without a word: killed, or the machine went down"
+_KILLED = "it ended without a word: killed, its machine went down, or the database went away"
 
 
 def begin(store: Store, guild_id: int, job: str, sync_id: str, started_at: datetime) -> None:
