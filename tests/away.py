@@ -135,6 +135,7 @@ def is_told(ran: Ran, *said: str, code: int = 69) -> None:
     lines = ran.err.splitlines()
     assert 1 <= len(lines) <= 2, ran.err
     assert all(line.startswith("trc-mee6: ") for line in lines)
+    assert "the connection is closed" not in ran.err  # an echo of what was the matter
     document = ran.document
     assert document["status"] == "failed"
     for words in said:

@@ -143,7 +143,7 @@ def _statement(kind: bytes, content: bytes, names: dict[bytes, str]) -> str | No
 
 def _await_answer(server: socket.socket) -> None:
     for kind, _ in _messages(server):
-        if kind == b"Z":  # ready for the next query
+        if kind in b"ZG":  # ready for the next query, or for what is to be copied in
             return
 
 
