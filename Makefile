@@ -1,14 +1,19 @@
 # make demo: see what the program does. make test: all gates and tests. make bench: benchmarks.
-# make fuzz: five minutes of guided fuzzing of each target; FUZZ_SECONDS=N for longer or shorter.
-# Everything is installed into .venv; only Python 3.11 or newer is needed.
+# make crashes, overlap, soak, fuzz, mutants: the long forms of what is tested; STOPS=20 make crashes
+# and the like for shorter or longer. Everything is installed into .venv; only Python 3.11 or newer
+# is needed.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+STOPS ?= 200
+OVERLAP_SECONDS ?= 240
+SOAK_DAYS ?= 30
+SOAK_RUNS ?= 10
 FUZZ_SECONDS ?= 300
 
-.PHONY: demo test lint format bench fuzz mutants clean
+.PHONY: demo test lint format bench crashes overlap soak fuzz mutants clean
 
 demo: $(INSTALLED)
 	@$(BIN)/trc-mee6 demo
@@ -29,6 +34,15 @@ format: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
+
+crashes: $(INSTALLED)
+	STOPS=$(STOPS) $(BIN)/pytest -n auto --dist worksteal -rP tests/system/test_crashes.py
+
+overlap: $(INSTALLED)
+	OVERLAP_SECONDS=$(OVERLAP_SECONDS) $(BIN)/pytest tests/system/test_all_at_once.py
+
+soak: $(INSTALLED)
+	SOAK_DAYS=$(SOAK_DAYS) SOAK_RUNS=$(SOAK_RUNS) $(BIN)/pytest -n auto tests/system/test_soak.py
 
 fuzz: $(INSTALLED)
 	@$(BIN)/pip install --quiet --group fuzz

@@ -243,7 +243,7 @@ ANSWERS = {
     "no HTTP": (answer(WILD), 69),
     "a header without a colon": (answer(b"HTTP/1.1 200 OK", b"X: 1", WILD, b"Y: 2"), 0),
     "a name of a header": (answer(b"HTTP/1.1 200 OK", WILD + b": 1"), 0),
-    "encoding": (answer(b"HTTP/1.1 200 OK", b"Content-Encoding: " + WILD), 0),
+    "encoding": (answer(b"HTTP/1.1 200 OK", b"Content-Encoding: " + WILD), 69),
     "length": (answer(b"HTTP/1.1 200 OK", b"Content-Length: " + WILD), 0),
     "chunk": (answer(b"HTTP/1.1 200 OK", b"Transfer-Encoding: chunked", body=WILD), 69),
     "Retry-After": (answer(b"HTTP/1.1 429 No", b"Retry-After: " + WILD), 75),

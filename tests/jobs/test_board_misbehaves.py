@@ -135,7 +135,9 @@ FAULTS = {
     "cut off": row(faults.cut_off(), GIVEN_UP, "IncompleteRead"),
     "truncated JSON": row(faults.truncated_json(), GIVEN_UP, "no JSON"),
     "nothing": row(faults.body(b""), GIVEN_UP, "no JSON"),
-    "204": row(raw(b"HTTP/1.1 204 No Content", b"", b""), GIVEN_UP, "no JSON"),
+    "204": row(
+        raw(b"HTTP/1.1 204 No Content", b"Connection: close", b"", b""), GIVEN_UP, "no JSON"
+    ),
     "plain text": row(faults.body(b"Service busy", "text/plain"), GIVEN_UP, "no JSON"),
     "nested too deeply": row(faults.body(NESTED), GIVEN_UP, "no JSON .*recursion"),
     "too large": row(
@@ -165,8 +167,17 @@ FAULTS = {
     ),
     "HTML called JSON": row(faults.body(b"<HTML><p>Wait</p>"), GIVEN_UP, "an HTML page"),
     # A refusal.
-    "401": row(faults.status(401), NOT_PUBLIC, rf"{NO_PUBLIC} \(HTTP 401\).*leaderboard public"),
-    "403": row(faults.status(403), NOT_PUBLIC, rf"{NO_PUBLIC} \(HTTP 403\).*MEE6_AUTH_TOKEN"),
+    "401": row(
+        faults.status(401), NOT_PUBLIC, rf"{NO_PUBLIC} \(HTTP 401\).*leaderboard public",
+        mee6_auth_token=None,
+    ),
+    "403": row(
+        faults.status(403), NOT_PUBLIC, rf"{NO_PUBLIC} \(HTTP 403\).*MEE6_AUTH_TOKEN",
+        mee6_auth_token=None,
+    ),
+    "401 with a token": row(
+        faults.status(401), NOT_PUBLIC, r"refused the token \(HTTP 401\).*Renew MEE6_AUTH_TOKEN"
+    ),
     "404": row(faults.status(404), NO_GUILD, f"no guild {GUILD}.*Levels plugin"),
     "400": row(faults.status(400), NO_BOARD, "HTTP 400"),
     "410": row(faults.status(410), NO_BOARD, "HTTP 410"),

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import psycopg
 import pytest
-from support import GUILD, run_to_end, until
+from support import GUILD, PASSWORD, run_to_end, until
 
 from trc_mee6 import award_points
 from trc_mee6.standin import Board
@@ -112,7 +112,9 @@ class Postgres:
         self.make()
         with psycopg.connect(server) as admin:
             [self.programs] = admin.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'")
-        self.url = server.replace("postgres:@/postgres?", "trc_mee6:change-me@/trc_mee6?")
+        self.url = server.replace(
+            f"postgres:{PASSWORD}@/postgres?", "trc_mee6:change-me@/trc_mee6?"
+        )
         self.settings = {"DATABASE_URL": self.url}
 
     def make(self):

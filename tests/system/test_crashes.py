@@ -13,12 +13,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from model import Model
-from support import GUILD, PROGRAM, Ran, long_form, run_to_end
+from support import GUILD, PROGRAM, Ran, Started, long_form, run_to_end
 
 from trc_mee6.jobs.board import sync
 from trc_mee6.jobs.context import Job
@@ -160,7 +161,7 @@ class World:
 
     def stop_after(self, seconds, signum, line):
         """Send a process a signal so many seconds after its start, if it still lives."""
-        process = subprocess.Popen(
+        process = Started(
             [*PROGRAM, *line],
             env=self.environment,
             cwd=self.folder,
@@ -183,6 +184,7 @@ def test_r4_whenever_a_process_is_stopped_nobodys_points_are_wrong(world, comman
     print(f"seed {seed}")  # noqa: T201 - shown if it fails
     chance = random.Random(seed)
     seconds, words = world.measure(command)
+    ends = Counter[int]()
     for part in range(STOPS):
         where = (part + chance.random()) / STOPS
         with world.next(command) as line:
@@ -190,6 +192,8 @@ def test_r4_whenever_a_process_is_stopped_nobodys_points_are_wrong(world, comman
                 stopped = world.stop_after(where * seconds, signum, line)
             else:
                 stopped = world.run_listened_to(1 + int(where * words), signum, line)
+            ends[stopped.code] += 1
             if signum != signal.SIGKILL:
                 world.check_ended_well(stopped, signum, early=bool(part % 2))
     world.compare_streaks()
+    print(f"{signum.name}, {command}: ends by exit code {dict(ends)}")  # noqa: T201 - for make crashes

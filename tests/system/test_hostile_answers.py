@@ -5,7 +5,6 @@ Whole processes are measured against a stand-in that answers with bombs and endl
 
 import gzip
 import re
-import subprocess
 import sys
 import time
 import zlib
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support import GUILD, PROGRAM
+from support import GUILD, PROGRAM, run_to_end
 
 from trc_mee6.standin import Board
 from trc_mee6.store.audit import findings
@@ -49,21 +48,13 @@ class Measured:
 @pytest.fixture
 def measured_sync(usual, stand_in, tmp_path) -> Callable[[], Measured]:
     limits = {"MEE6_TIMEOUT": str(TIMEOUT), "MEE6_RETRIES": str(TRIES - 1)}
-    command = [*PROGRAM, "sync", "--enroll-all"]
 
     def run_measured() -> Measured:
-        done = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", MEASURE, *command],
-            env=usual | limits,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        said, _, peak = done.stderr.rpartition("\npeak ")
+        command = [sys.executable, "-I", "-S", "-c", MEASURE, *PROGRAM, "sync", "--enroll-all"]
+        done = run_to_end(command, usual | limits, tmp_path)
+        said, _, peak = done.err.rpartition("\npeak ")
         seconds = time.monotonic() - stand_in.asked[0].at
-        return Measured(done.returncode, said, float(peak), seconds)
+        return Measured(done.code, said, float(peak), seconds)
 
     return run_measured
 

@@ -41,22 +41,24 @@ if TYPE_CHECKING:
 DAYS = long_form("SOAK_DAYS", short=2)
 RUNS = long_form("SOAK_RUNS", short=2)
 A_DAY = 96  # syncs
-A_DAY_WRONG = 12  # things that go wrong a day
+A_DAY_WRONG = 24  # things that go wrong a day
 PAGE = 4
 PEOPLE = [100000000000000001 + n for n in range(22)]
 EVENING, NIGHT = 18, 1  # hours UTC between which most people chat
 _guilds = itertools.count(200000000000000000)
 
-# What may go wrong, or change, before or in a sync; the calm ones are what failures shrink to.
-KINDS = (
-    "calm",
+# What may go wrong, or change, before or in a sync.
+_SELDOM = (
+    "season over", "reset in time", "outage", "long outage", "no night's job", "crash in the night",
+)  # fmt: skip
+_OFTEN = (
     "hiccup", "no answer", "refused", "banned", "asked to wait", "broken page", "challenged",
     "drift", "cap", "cap in a sweep",
-    "season over", "reset in time", "xp taken", "leave", "return", "join",
-    "outage", "long outage", "no night's job",
-    "crash", "crash in the night", "stopped", "out of time", "overlap",
+    "xp taken", "leave", "return", "join",
+    "crash", "stopped", "out of time", "overlap",
     "award points", "award xp", "award late", "link", "unlink",
 )  # fmt: skip
+KINDS = ("calm", *_SELDOM, *6 * _OFTEN)  # the first is what failures shrink to
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ class World:
         self.night_off = self.crash_at_night = False
         self.keys = itertools.count()
         for person in PEOPLE[:16]:
-            self.board.join(person, self.chance.randrange(2_000))
+            self.board.join(person, self.chance.randrange(300))
 
     def __enter__(self):
         with open_store(self.url) as store:
@@ -237,19 +239,19 @@ class World:
     def _join(self, trouble):
         person = self._somebody(trouble)
         if person not in self.board.players and person not in self.board._gone:
-            self.board.join(person, 9 * trouble.number)
+            self.board.join(person, 3 * trouble.number)
 
     def _cap(self, trouble):
-        self.board.cap = 3 + trouble.number % 5
+        self.board.cap = 3 + trouble.number % 3
 
     def _drift(self, trouble):
-        self.board.drift = 1 + trouble.number % 15
+        self.board.drift = 1 + trouble.number % 60
 
     def _outage(self, trouble):
         self.dark_for = 1 + trouble.number % 40  # hours
 
     def _long_outage(self, trouble):
-        self.dark_for = A_DAY + trouble.number % (3 * A_DAY)  # days
+        self.dark_for = A_DAY + trouble.number % (2 * A_DAY)  # days
 
     def _no_nights_job(self, _):
         self.night_off = True
@@ -332,8 +334,7 @@ class World:
                 case "overlap":
                     self._meanwhile(trouble.page, self._second_run)
                 case "cap in a sweep":
-                    cap = 3 + trouble.number % 5
-                    self._meanwhile(trouble.page, lambda cap=cap: setattr(self.board, "cap", cap))
+                    self._meanwhile(1 + trouble.page % 3, self._larger_pages)
                 case kind if kind in FAULTS:
                     fault, times = FAULTS[kind]
                     self.stand_in.misbehave(fault, page=trouble.page, times=times)
@@ -350,6 +351,9 @@ class World:
             handler.answer(200, self.board.page(page, 100))
 
         self.stand_in.misbehave(serve, page=page)
+
+    def _larger_pages(self):
+        self.board.cap += 1
 
     def _second_run(self):
         with open_store(self.url) as store:

@@ -24,11 +24,10 @@ def run_board_job(
     """Run a job of the board under signals and progress, show its report, return the exit code."""
     from trc_mee6.clock import SystemClock
     from trc_mee6.jobs.context import Job
-    from trc_mee6.jobs.stop import Stop
     from trc_mee6.settings import require_guild
 
     guild_id = require_guild(settings)
-    with invocation.store(settings) as store, Stop() as stop:
+    with invocation.store(settings) as store, invocation.stop() as stop:
         job = Job(settings, store, SystemClock(), guild_id, dry_run, max_runtime, stop)
         report = _watched(invocation, job, work)
     show_report(invocation, report)

@@ -22,7 +22,6 @@ def demo(
     from trc_mee6.clock import SystemClock
     from trc_mee6.jobs.context import Job
     from trc_mee6.jobs.leaderboard import leaderboard
-    from trc_mee6.jobs.stop import Stop
     from trc_mee6.render import audit as rendered_audit
     from trc_mee6.render import leaderboard as rendered_board
     from trc_mee6.rules.days import period
@@ -46,7 +45,7 @@ def demo(
             database_url=url,
         ).model_copy(update={"members_sql": None, "mee6_auth_token": None, "xp_per_point": 100})
         standing = stand_in.add(Board(guild_id, players, seed=6, name="Café Stand-In"))
-        with open_store(url) as store, Stop() as stop:
+        with open_store(url) as store, invocation.stop() as stop:
             job = Job(settings, store, clock, guild_id, stop=stop)
             invocation.say(
                 f"A stand-in for MEE6 with {players:,} players is up on this machine.\n\n"

@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trc_mee6.errors import Interrupted
 from trc_mee6.text import json_text, printable
 
 if TYPE_CHECKING:
+    from trc_mee6.jobs.stop import Stop
     from trc_mee6.settings import Settings
     from trc_mee6.store.connect import Store
 
 PROGRAM = "trc-mee6"
+
+
+class Stopped(BaseException):
+    """A signal came; no KeyboardInterrupt, of which typer would tell nobody."""
 
 
 @dataclass(slots=True)
@@ -62,6 +68,28 @@ class Invocation:
 
         with open_store(settings.database_url.get_secret_value()) as store:
             yield store
+
+    @contextmanager
+    def stop(self) -> Iterator["Stop"]:
+        """Leave signals to a job for the length of the block.
+
+        Raises:
+            Stopped: one came that the job has no word for, or came before and got lost.
+        """
+        from trc_mee6.jobs.stop import Stop
+
+        with Stop() as stop:
+            if self.stopped_by is not None:
+                raise Stopped
+            try:
+                yield stop
+            except Interrupted as interrupted:
+                self.stopped_by = interrupted.signum
+                raise Stopped from None
+            except Exception:
+                if stop.out_of_patience:  # SQLite knows no exceptions, and gives errors instead
+                    self.stopped_by = stop.signum
+                raise
 
     def answer(self, document: dict[str, Any]) -> None:
         """Write the JSON document."""

@@ -24,7 +24,7 @@ from trc_mee6.cli import (
     streaks,
     sync,
 )
-from trc_mee6.cli.invocation import PROGRAM, Invocation
+from trc_mee6.cli.invocation import PROGRAM, Invocation, Stopped
 from trc_mee6.errors import Interrupted, TrcMee6Error
 from trc_mee6.text import printable
 from trc_mee6.version import __version__
@@ -115,16 +115,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code if isinstance(code, int) else 0
     except _UsageError as error:
         return _misused(invocation, error)
-    except typer.Abort as abort:
-        if isinstance(abort.__cause__, Interrupted):  # twice, or where the run could not end well
-            invocation.stopped_by = abort.__cause__.signum
-            return _stopped(invocation)
+    except typer.Abort:
         invocation.complain("Nothing was done.")
         return 128 + signal.SIGINT
-    except _Stopped:
+    except Stopped:
         return _stopped(invocation)
     except TrcMee6Error as error:
-        if invocation.stopped_by is not None:  # by way of SQLite, which knows no exceptions
+        if invocation.stopped_by is not None:  # by way of SQLite
             return _stopped(invocation)
         if invocation.debug:
             _show_traceback()
@@ -137,10 +134,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _unexpected(invocation, error)
 
 
-class _Stopped(BaseException):
-    """A signal came; no KeyboardInterrupt, of which typer would tell nobody."""
-
-
 def _stop_on_signals(invocation: Invocation) -> None:
     """Let SIGINT, SIGTERM and a hang-up end every command with a word and their own exit code."""
 
@@ -148,7 +141,7 @@ def _stop_on_signals(invocation: Invocation) -> None:
         del frame
         invocation.stopped_by = signum
         signal.setitimer(signal.ITIMER_REAL, _SECONDS_TO_STOP)
-        raise _Stopped
+        raise Stopped
 
     def insist(signum: int, frame: object) -> None:
         """Stop where the exception got lost: Python drops those of destructors and callbacks."""
@@ -165,7 +158,7 @@ def _stop_on_signals(invocation: Invocation) -> None:
 
 
 def _unraisable(lost: "sys.UnraisableHookArgs") -> None:
-    if not issubclass(lost.exc_type, _Stopped | Interrupted):
+    if not issubclass(lost.exc_type, Stopped | Interrupted):
         sys.__unraisablehook__(lost)
 
 

@@ -29,13 +29,12 @@ def streaks(
     """
     from trc_mee6.clock import SystemClock
     from trc_mee6.jobs.context import Job
-    from trc_mee6.jobs.stop import Stop
     from trc_mee6.jobs.streaks import streaks as judge
 
     invocation: Invocation = context.obj
     invocation.begin("streaks", output_format)
     settings = invocation.settings(mee6_guild_id=guild)
-    with invocation.store(settings) as store, Stop() as stop:
+    with invocation.store(settings) as store, invocation.stop() as stop:
         guild_id = guild_or_only(settings, store)
         job = Job(settings, store, SystemClock(), guild_id, dry_run, stop=stop)
         report = judge(job, rebuild=rebuild)
