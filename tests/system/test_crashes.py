@@ -47,6 +47,12 @@ def world(database_url, stand_in, clock, usual, tmp_path):
     return World(database_url, stand_in, clock, environment, tmp_path)
 
 
+def is_pythons_own(said):
+    """Say whether Ctrl-C came while Python itself was starting, which then shows a traceback."""
+    ours = f"{Path('trc_mee6')}{os.sep}"
+    return "KeyboardInterrupt" in said and ours not in said.replace(f"{ours}__init__.py", "")
+
+
 class World:
     """A guild of 25 with two weeks behind it, and what the model makes of all that happens."""
 
@@ -102,6 +108,8 @@ class World:
 
         It may come too early, before the program has taken it, or too late, when all is done.
         """
+        if early and signum == signal.SIGINT and is_pythons_own(ran.err):
+            return
         if ran.code == 128 + signum:
             assert ran.err.startswith("trc-mee6: ")
             assert ran.err.count("\n") == 1, ran.err
