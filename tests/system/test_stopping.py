@@ -204,3 +204,25 @@ def test_a_signal_whose_exception_python_drops_stops_a_job_all_the_same(
     assert time.monotonic() - sent < SLOWEST_STOP
     assert (ran.code, ran.err) == (143, "trc-mee6: Stopped. What was not committed was undone.\n")
     assert points(database_url) == [0] * 20
+
+
+TURNING = """
+import os, signal, sys
+from trc_mee6 import settings
+from trc_mee6.__main__ import main
+
+def load(*args, **options):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except BaseException as error:
+        raise LookupError("of a library") from error
+
+settings.load = load
+sys.exit(main())
+"""
+
+
+def test_a_signal_whose_exception_a_library_turned_into_another_stops_the_command(usual, tmp_path):
+    """pydantic does so while it builds a schema."""
+    ran = run_to_end([sys.executable, "-c", TURNING, "leaderboard"], usual, tmp_path)
+    assert (ran.code, ran.err) == (143, "trc-mee6: Stopped. What was not committed was undone.\n")

@@ -131,6 +131,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _discard_output()
         return _BROKEN_PIPE
     except Exception as error:
+        if invocation.stopped_by is not None:  # pydantic, for one, makes an error of its own of it
+            return _stopped(invocation)
         return _unexpected(invocation, error)
 
 
