@@ -81,7 +81,7 @@ def stop(start, database_url):
 def is_writing_slowly(url):
     if url.startswith("sqlite"):
         path = url.removeprefix("sqlite:///")
-        with closing(sqlite3.connect(path, timeout=0.4, isolation_level=None)) as other:
+        with closing(sqlite3.connect(path, timeout=0.2, isolation_level=None)) as other:
             try:
                 other.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError:
