@@ -3,15 +3,18 @@
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from trc_mee6.mee6.wire import Player
 from trc_mee6.settings import Settings
 
 GUILD = 123456789012345678
@@ -110,3 +113,25 @@ def run_to_end(
     )
     written.extend((done.stdout, done.stderr))
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def row_of(player: Player) -> dict[str, Any]:
+    """Return a player as MEE6 sends one."""
+    return {
+        "id": str(player.discord_id),
+        "xp": player.xp,
+        "level": player.level,
+        "message_count": player.messages,
+        "username": player.username,
+        "avatar": player.avatar,
+    }
+
+
+def is_being_written(file: Path | str, seconds: float = 0) -> bool:
+    """Say whether somebody writes to a SQLite file, and goes on for so long."""
+    with closing(sqlite3.connect(file, timeout=seconds, isolation_level=None)) as other:
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        return False

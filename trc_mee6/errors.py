@@ -95,7 +95,7 @@ class OutOfTime(Exception):
 
 
 class Interrupted(KeyboardInterrupt):
-    """SIGINT or SIGTERM arrived while waiting or reading; what was read so far counts (R15).
+    """A signal ends what is under way; what was read so far counts, unless writing it was (R15).
 
     A KeyboardInterrupt, so that libraries which clean up on Ctrl-C do so here too.
     """

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest.mock import patch
 
+from support import row_of
+
 from trc_mee6.errors import ConfigError, InputMalformed, SchemaBroken
 from trc_mee6.jobs.registry_file import read_entries
 from trc_mee6.mee6.wire import Player, Unparsable, parse_page
@@ -80,18 +82,7 @@ def page(body: bytes) -> None:
 
 
 def written(players: list[Player]) -> bytes:
-    rows = [
-        {
-            "id": str(player.discord_id),
-            "xp": player.xp,
-            "level": player.level,
-            "message_count": player.messages,
-            "username": player.username,
-            "avatar": player.avatar,
-        }
-        for player in players
-    ]
-    return json.dumps({"players": rows}).encode()
+    return json.dumps({"players": [row_of(player) for player in players]}).encode()
 
 
 def registry(body: bytes) -> None:

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import GUILD
+from support import GUILD, row_of
 
 from trc_mee6.errors import SchemaBroken
 from trc_mee6.mee6.wire import GuildInfo, Player, Unparsable, parse_page
@@ -272,18 +272,7 @@ names = st.none() | st.text(
     )
 )
 def test_valid_players_arrive_as_they_were_sent(sent):
-    rows = [
-        {
-            "id": str(player.discord_id),
-            "xp": player.xp,
-            "level": player.level,
-            "message_count": player.messages,
-            "username": player.username,
-            "avatar": player.avatar,
-        }
-        for player in sent
-    ]
-    assert page_of(*rows).players == sent
+    assert page_of(*map(row_of, sent)).players == sent
 
 
 @pytest.mark.parametrize(

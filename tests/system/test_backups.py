@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import psycopg
 import pytest
-from support import GUILD, PASSWORD, run_to_end, until
+from support import GUILD, PASSWORD, is_being_written, run_to_end, until
 
 from trc_mee6 import award_points
 from trc_mee6.standin import Board
@@ -82,12 +82,7 @@ class Sqlite:
         self.url = f"sqlite:///{self.file}"
 
     def is_being_written(self):
-        with closing(sqlite3.connect(self.file, timeout=0, isolation_level=None)) as other:
-            try:
-                other.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                return True
-            return False
+        return is_being_written(self.file)
 
     def let_read(self):
         """Grant nothing: whoever may read the file may read it."""

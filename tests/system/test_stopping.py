@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from support import GUILD, Ran, run_to_end, until
+from support import GUILD, Ran, is_being_written, run_to_end, until
 
 from trc_mee6.jobs.board import sync
 from trc_mee6.jobs.context import Job
@@ -80,13 +80,7 @@ def stop(start, database_url):
 
 def is_writing_slowly(url):
     if url.startswith("sqlite"):
-        path = url.removeprefix("sqlite:///")
-        with closing(sqlite3.connect(path, timeout=0.2, isolation_level=None)) as other:
-            try:
-                other.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                return True
-            return False
+        return is_being_written(url.removeprefix("sqlite:///"), 0.2)
     with psycopg.connect(url) as other:
         count = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
         return other.execute(count).fetchone() == (1,)

@@ -120,19 +120,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 128 + signal.SIGINT
     except Stopped:
         return _stopped(invocation)
-    except TrcMee6Error as error:
-        if invocation.stopped_by is not None:  # by way of SQLite
-            return _stopped(invocation)
-        if invocation.debug:
-            _show_traceback()
-        invocation.complain(str(error))
-        return error.exit_code
     except BrokenPipeError:
         _discard_output()
         return _BROKEN_PIPE
     except Exception as error:
-        if invocation.stopped_by is not None:  # pydantic, for one, makes an error of its own of it
+        # A library may have turned the exception of a signal into one of its own: SQLite, pydantic.
+        if invocation.stopped_by is not None:
             return _stopped(invocation)
+        if isinstance(error, TrcMee6Error):
+            return _failed(invocation, error)
         return _unexpected(invocation, error)
 
 
@@ -193,6 +189,13 @@ def _misused(invocation: Invocation, error: Exception) -> int:
     else:
         invocation.complain(f"{printable(message.rstrip('.'))}. Try: {path} --help")
     return 2
+
+
+def _failed(invocation: Invocation, error: TrcMee6Error) -> int:
+    if invocation.debug:
+        _show_traceback()
+    invocation.complain(str(error))
+    return error.exit_code
 
 
 def _unexpected(invocation: Invocation, error: Exception) -> int:

@@ -314,7 +314,7 @@ def _innermost(error: BaseException, token: str | None) -> str:
     said = getattr(cause, "strerror", None)
     if said:
         return f"{said[0].lower()}{said[1:]}"
-    quoted = str(cause).strip()
+    text = str(cause).strip()
     if token:
-        quoted = quoted.replace(token, "(the token)")
-    return f"{type(cause).__name__}: {printable(quoted[:_LONGEST_QUOTE])}"
+        text = text.replace(token, "(the token)")
+    return f"{type(cause).__name__}: {printable(text[:_LONGEST_QUOTE])}"
