@@ -17,10 +17,27 @@ from trc_mee6.standin import Board, faults
 LOUD = ("--log-level", "debug")
 
 
-def send_back(handler):
-    """Answer what is no HTTP, with the token in it."""
-    handler.wfile.write(f"Authorization: {handler.headers['Authorization']}\r\n".encode())
-    handler.close_connection = True
+def send_back(lines, body=""):
+    """Answer lines and a body in which the token stands for %."""
+
+    def answer(handler):
+        head = "\r\n".join([*lines, "", ""])
+        text = (head + body).replace("%", handler.headers["Authorization"])
+        handler.wfile.write(text.encode())
+        handler.close_connection = True
+
+    return answer
+
+
+OK, NOTED = "HTTP/1.1 200 OK", "Content-Type: application/json"
+SENT_BACK = {
+    "no HTTP": (send_back(["Authorization: %"]), 69),
+    "encoding": (send_back([OK, NOTED, "Content-Encoding: %"]), 69),
+    "chunk": (send_back([OK, NOTED, "Transfer-Encoding: chunked"], "%\r\n"), 69),
+    "no JSON": (send_back([OK, NOTED], "%"), 69),
+    "id": (send_back([OK, NOTED], '{"players": [{"id": "xxxxxxxxxx%", "xp": 1}]}'), 76),
+    "name": (send_back([OK, NOTED], '{"players": [{"id": "1", "xp": 1, "username": "%"}]}'), 0),
+}
 
 
 def kept(database_url):
@@ -45,16 +62,18 @@ def test_a_life_in_debug_leaves_no_secret_behind(run, stand_in, database_url):
     stand_in.token = TOKEN
     settings = {"DATABASE_URL": database_url, "MEE6_RETRIES": 0}
     assert run(*LOUD, "sync", "--enroll-all", **settings).code == 0
-    failures = {faults.status(401): 77, send_back: 69, faults.redirect("https://x.example/"): 77}
-    for fault, code in failures.items():
+    failures = [(faults.status(401), 77), (faults.redirect("https://x.example/"), 77)]
+    for fault, code in [*failures, *SENT_BACK.values()]:
         stand_in.misbehave(fault)
-        assert run(*LOUD, "--log-format", "json", "sync", **settings).code == code
+        words = ("--log-format", "json", "sync", "--enroll-all", "--accept-drops")
+        assert run(*LOUD, *words, **settings).code == code
     query = {"MEMBERS_SQL": "SELECT no_such_column", "MEMBERS_DATABASE_URL": database_url}
     assert run(*LOUD, "sync", **settings, **query).code == 78
     status = run("status", "--format", "json", **settings)
     assert status.document["runs"]["sync"]["status"] == "failed"
     everything = kept(database_url)
     assert "The Guild" in everything
+    assert "(the token)" in everything
     assert MARK not in everything
 
 

@@ -6,6 +6,7 @@ What an answer means is decided in one place, `_page_of`; everything that may pa
 
 import http.client
 import queue
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ from trc_mee6.version import __version__
 SHORT_RETRY_AFTER = 60.0  # seconds of Retry-After that are waited out (R14)
 USER_AGENT = f"trc-mee6/{__version__} (python-requests/{requests.__version__})"
 _CHUNK = 64 * 1024
+_SHORTEST_SECRET = 8  # characters; a shorter token is none, and may be in any word
+_HIDDEN = "(the token)"
 _LONGEST_QUOTE = 200  # characters of an error that may hold what the server sent
 _PACKED = ("gzip", "x-gzip")  # what we ask for; other encodings unfold to anything
 _HTML_STARTS = (b"<!doctype", b"<html", b"<head", b"<body", b"<!--", b"<?xml")
@@ -88,6 +91,7 @@ class BoardClient:
         self._pace = pace
         self._clock = clock
         self._session = self._new_session()
+        self._echo = _Echo(options.token)
         self.requests = 0
 
     def page(self, number: int) -> Page:
@@ -214,7 +218,7 @@ class BoardClient:
     def _transient(self, error: Exception) -> Exception:
         """Return what a failed request means; what no answer can cause stays what it is."""
         if isinstance(error, _OF_AN_ANSWER):
-            return _Transient(_innermost(error, self._options.token))
+            return _Transient(_innermost(error, self._echo))
         return error
 
     def _get(self, session: requests.Session, number: int, deadline: float) -> _Answer:
@@ -237,8 +241,8 @@ class BoardClient:
                 response.status_code,
                 response.headers.get("Retry-After"),
                 response.headers.get("Content-Type", "").lower(),
-                encoding,
-                bytes(body),
+                self._echo.hidden_in(encoding),
+                self._echo.hidden_in_body(bytes(body)),
             )
 
     def _new_session(self) -> requests.Session:
@@ -250,6 +254,29 @@ class BoardClient:
         )
         session.auth = _authorization(self._options.token)
         return session
+
+
+class _Echo:
+    """The token where a server sends it back, in whatever case or with backslashes between.
+
+    It is taken out of all that comes, so that nothing made of that shows or stores it.
+    """
+
+    def __init__(self, token: str | None) -> None:
+        self._text: re.Pattern[str] | None = None
+        self._body: re.Pattern[bytes] | None = None
+        if token is not None and len(token) >= _SHORTEST_SECRET:
+            sent_back = r"\\*".join(map(re.escape, token))
+            self._text = re.compile(sent_back, re.IGNORECASE)
+            self._body = re.compile(sent_back.encode(), re.IGNORECASE)
+
+    def hidden_in(self, text: str) -> str:
+        """Return the text without it."""
+        return text if self._text is None else self._text.sub(_HIDDEN, text)
+
+    def hidden_in_body(self, body: bytes) -> bytes:
+        """Return the body without it."""
+        return body if self._body is None else self._body.sub(_HIDDEN.encode(), body)
 
 
 def _parsed(answer: _Answer, number: int) -> Page:
@@ -300,10 +327,10 @@ _OF_AN_ANSWER = (
 )
 
 
-def _innermost(error: BaseException, token: str | None) -> str:
+def _innermost(error: BaseException, echo: _Echo) -> str:
     """Name the cause of a network error without the layers of wrapping around it.
 
-    What is no HTTP is quoted, and may be our own request sent back, `token` and all.
+    What is no HTTP is quoted, and may be our own request sent back, token and all.
     """
     cause: Any = error
     while True:
@@ -314,7 +341,5 @@ def _innermost(error: BaseException, token: str | None) -> str:
     said = getattr(cause, "strerror", None)
     if said:
         return f"{said[0].lower()}{said[1:]}"
-    text = str(cause).strip()
-    if token:
-        text = text.replace(token, "(the token)")
+    text = echo.hidden_in(str(cause).strip())
     return f"{type(cause).__name__}: {printable(text[:_LONGEST_QUOTE])}"
