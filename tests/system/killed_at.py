@@ -21,15 +21,28 @@ _connect = sqlite3.connect
 _wait = psycopg.Connection.wait
 
 
-def _say(*_: object) -> None:
+def _say() -> None:
     if next(_said) == _word and _signal:
         os.kill(os.getpid(), _signal)
 
 
+class _Cursor(sqlite3.Cursor):
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+        _say()
+        return super().execute(*arguments)
+
+    def executemany(self, *arguments: Any) -> sqlite3.Cursor:
+        _say()
+        return super().executemany(*arguments)
+
+
+class _Connection(sqlite3.Connection):
+    def cursor(self, *_: Any) -> sqlite3.Cursor:
+        return super().cursor(_Cursor)
+
+
 def _connect_and_listen(*arguments: Any, **options: Any) -> sqlite3.Connection:
-    connection = _connect(*arguments, **options)
-    connection.set_trace_callback(_say)
-    return connection
+    return _connect(*arguments, factory=_Connection, **options)  # a callback would drop exceptions
 
 
 def _say_and_wait(*arguments: Any, **options: Any) -> Any:
