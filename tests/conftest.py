@@ -1,6 +1,7 @@
 """What all tests share: both databases, a stand-in board, a clock that is moved by hand."""
 
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from psycopg import sql
 from support import GUILD, PASSWORD, PROGRAM, TOKEN, HandClock, Ran, Started, run_to_end
 
 from trc_mee6.jobs.context import Job
+from trc_mee6.jobs.stop import STOPPING
 from trc_mee6.settings import load
 from trc_mee6.standin import Board, StandIn
 from trc_mee6.store.connect import Store, open_store
@@ -27,6 +29,13 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
 )
 hypothesis.settings.load_profile("default")
+
+
+def pytest_configure() -> None:
+    """Let processes feel the signals that they are sent, also where we run in the background."""
+    for which in STOPPING:
+        if signal.getsignal(which) is signal.SIG_IGN:
+            signal.signal(which, signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ class OutOfTime(Exception):
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal ends what is under way; what was read so far counts, unless writing it was (R15).
+    """A signal ends what is under way: a wait at once, a write when it takes too long (R15).
 
     A KeyboardInterrupt, so that libraries which clean up on Ctrl-C do so here too.
     """

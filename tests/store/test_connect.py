@@ -3,6 +3,7 @@
 import sqlite3
 import stat
 import traceback
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -259,10 +260,37 @@ def test_two_stores_can_be_open_at_once(tmp_path):
         assert guilds.known_guild(first, 1).guild_id == 1
 
 
+def test_a_commit_waits_for_who_still_reads(sqlite_url, monkeypatch):
+    """As where the file is not in the mode that lets one read while another writes."""
+    monkeypatch.setattr("trc_mee6.store.connect._BUSY_AT_ONCE", 0.01)
+    commits: list[str] = []
+    with (
+        open_store(sqlite_url) as store,
+        closing(sqlite3.connect(store.file, isolation_level=None)) as other,
+    ):
+        store.sql("PRAGMA journal_mode = delete")
+        store.sql("PRAGMA busy_timeout = 10")
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM member").fetchall()
+
+        def listen(said: str) -> None:
+            if said == "COMMIT":
+                commits.append(said)
+                if len(commits) == 3:
+                    other.rollback()
+
+        store.database.connection().set_trace_callback(listen)
+        with store.database.atomic():
+            store.sql("UPDATE request_pace SET next_slot_at = 1")
+        assert len(commits) == 3
+        assert store.row("SELECT next_slot_at FROM request_pace") == (1,)
+
+
 def test_a_file_that_another_program_holds_is_waited_for(sqlite_url, monkeypatch):
     from trc_mee6.store import connect
 
     monkeypatch.setattr(connect, "BUSY_TIMEOUT", 0.05)
+    monkeypatch.setattr(connect, "_BUSY_AT_ONCE", 0.05)
     with open_store(sqlite_url) as store:
         other = sqlite3.connect(store.file, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")

@@ -7,6 +7,7 @@ import time
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from signal import SIGTERM
 from unittest.mock import ANY
 
 import psycopg
@@ -18,6 +19,7 @@ from postgres import DEAD, FAST, IMMEDIATE, SMART, Server
 from support import Ran, until
 
 LOST = "What was under way is there as a whole or not at all"
+SLOWEST_STOP = 5.0
 SEGMENT = 16 << 20  # bytes of a file of Postgres' log
 OURS = "application_name = 'trc-mee6'"
 
@@ -149,11 +151,38 @@ def test_a_correction_can_be_repeated_when_nobody_knows_whether_it_was_booked(
     with CuttingProxy(server.port) as proxy:
         proxy.cut(Cut.ANSWER, "COMMIT")
         ran = run(*correction, url=server.url(database, proxy.host))
-    is_told(ran, "was lost", "Repeat it with --key ")
+    is_told(ran, "was lost", "repeat it with --key ")
     again = run(*correction, "--key", ran.err.split("--key ")[1].split()[0])
     assert (again.code, again.document["awarded"], again.document["balance"]) == (
         0, False, community.members[ADA].points - 3,
     )  # fmt: skip
+
+
+def test_r15_a_commit_that_stands_though_its_wait_was_stopped_is_reported_as_it_stands(
+    server, community, stand_in, start
+):
+    """It waits for a standby that is gone; when that is ended, it is committed all the same."""
+
+    def lose_standby():
+        server.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        server.sql("SELECT pg_reload_conf()")
+
+    stand_in.misbehave(community.before_page(2, lose_standby), page=2)
+    try:
+        process = start("sync", "--format", "json")
+        until(lambda: server.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'"))
+        process.send_signal(SIGTERM)
+        sent = time.monotonic()
+        out, err = process.communicate(timeout=30)
+        seconds = time.monotonic() - sent
+    finally:
+        server.sql("ALTER SYSTEM RESET synchronous_standby_names")
+        server.sql("SELECT pg_reload_conf()")
+    ran = Ran(process.returncode, out, err)
+    assert (ran.code, ran.document["status"], seconds < SLOWEST_STOP) == (0, "ok", True)
+    assert community.runs()[0][:2] == ("ok", 0)
+    community.has_done("sync")
+    community.is_right()
 
 
 def test_a_registry_query_whose_answer_is_lost_is_no_wrong_query(server, community, database, run):

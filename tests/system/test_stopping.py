@@ -6,14 +6,16 @@ shown with the commands.
 
 import signal
 import sqlite3
+import subprocess
 import sys
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
-from support import GUILD, Ran, is_being_written, run_to_end, until
+from support import GUILD, PROGRAM, Ran, Started, is_being_written, run_to_end, until
 
 from trc_mee6.jobs.board import sync
 from trc_mee6.jobs.context import Job
@@ -25,17 +27,27 @@ from trc_mee6.store.members import states
 from trc_mee6.store.runs import last
 
 SLOWEST_STOP = 5.0
+AT_ONCE = 2.0
+UNDONE = "stopped by signal {}; what was under way was undone, the next run carries on"
+STOPPED = "trc-mee6: Stopped. What was not committed was undone.\n"
+REPEAT = "trc-mee6: It may be booked all the same. To make sure: repeat it with --key {}\n"
 # What makes a statement that writes to a table take about so long, inside the database.
-SLOW_ON_SQLITE = """CREATE TRIGGER slow BEFORE {event} ON {table}
-WHEN NEW.discord_id = (SELECT max(discord_id) FROM member) BEGIN
-    SELECT max(n) FROM (WITH RECURSIVE counted(n) AS (
-        SELECT 1 UNION ALL SELECT n + 1 FROM counted LIMIT {seconds} * 3000000)
-        SELECT n FROM counted);
-END"""
+COUNTING = """SELECT max(n) AS discord_id FROM (WITH RECURSIVE counted(n) AS (
+    SELECT 1 UNION ALL SELECT n + 1 FROM counted LIMIT {seconds} * 3000000) SELECT n FROM counted)
+"""
+SLOW_ON_SQLITE = f"""CREATE TRIGGER slow BEFORE {{event}} ON {{table}}
+WHEN {{one}} BEGIN {COUNTING}; END"""
+OF_ONE = "NEW.discord_id = (SELECT max(discord_id) FROM member)"
 SLOW_ON_POSTGRES = """
 CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
     'BEGIN PERFORM pg_sleep({seconds}); RETURN NULL; END';
 CREATE TRIGGER slow AFTER {event} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION slow();
+"""
+SLOW_COMMIT = """
+CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_sleep({seconds}); RETURN NULL; END';
+CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON point_transaction DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.discord_id = {who}) EXECUTE FUNCTION slow();
 """
 
 
@@ -58,24 +70,52 @@ def slow_writes(database_url):
     def slow(event, table, seconds):
         with open_store(database_url) as store:
             text = SLOW_ON_POSTGRES if store.is_postgres else SLOW_ON_SQLITE
-            store.database.execute_sql(text.format(event=event, table=table, seconds=seconds))
+            one = "TRUE" if event == "DELETE" else OF_ONE
+            text = text.format(event=event, table=table, seconds=seconds, one=one)
+            store.database.execute_sql(text)
 
     return slow
+
+
+def ended(process, signum, gap=None):
+    """Send a signal, and another if there is a gap, and say how long after the last it ended."""
+    process.send_signal(signum)
+    if gap is not None:
+        time.sleep(gap)
+        process.send_signal(signum)
+    sent = time.monotonic()
+    out, err = process.communicate(timeout=30)
+    return Ran(process.returncode, out, err), time.monotonic() - sent
 
 
 @pytest.fixture
 def stop(start, database_url):
     """Send a signal to a command that writes already, and say how long it took to end."""
 
-    def stop_writer(signum, *arguments):
+    def stop_writer(signum, *arguments, gap=None):
         process = start(*arguments, DATABASE_URL=database_url)
         until(lambda: is_writing_slowly(database_url))
-        sent = time.monotonic()
-        process.send_signal(signum)
-        out, err = process.communicate(timeout=30)
-        return Ran(process.returncode, out, err), time.monotonic() - sent
+        return ended(process, signum, gap)
 
     return stop_writer
+
+
+def recorded(url, job="sync"):
+    """How the last run of a job ended, by its record."""
+    with open_store(url) as store:
+        run = last(store, GUILD, job)
+        return run.status, run.exit_code
+
+
+@pytest.fixture
+def slow_commit(board, postgres_url):
+    """Let the commit of a member's first ledger line take so many seconds."""
+
+    def slow(seconds):
+        with psycopg.connect(postgres_url) as server:
+            server.execute(SLOW_COMMIT.format(seconds=seconds, who=max(board.players)))
+
+    return slow
 
 
 def is_writing_slowly(url):
@@ -100,14 +140,11 @@ def test_r15_a_write_that_takes_too_long_is_undone_as_a_whole(
     assert (ran.code, seconds < SLOWEST_STOP) == (code, True)
     assert ran.document["status"] == "interrupted"
     assert ran.document["members"]["observed"] == 0
-    assert ran.document["reason"] == (
-        f"stopped by signal {signum} before anything was applied; the next run carries on"
-    )
+    assert ran.document["reason"] == UNDONE.format(signum)
     assert ran.err.count("\n") == 1
     assert points(database_url) == [0] * 20
+    assert recorded(database_url) == ("interrupted", code)
     with open_store(database_url) as store:
-        recorded = last(store, GUILD, "sync")
-        assert (recorded.status, recorded.exit_code) == ("interrupted", code)
         store.sql("DROP TRIGGER slow" + (" ON point_transaction" if store.is_postgres else ""))
     assert run("sync", DATABASE_URL=database_url).code == 0
     assert points(database_url) == [2] * 20
@@ -125,13 +162,10 @@ def test_streaks_that_take_too_long_are_undone_too(board, slow_writes, stop, dat
     slow_writes("UPDATE", "member", 60)
     ran, seconds = stop(signal.SIGTERM, "streaks", "--rebuild")
     assert (ran.code, seconds < SLOWEST_STOP, ran.out) == (143, True, "")
-    assert ran.err == (
-        "trc-mee6: streaks interrupted: stopped by signal 15 before anything was applied; the next"
-        " run carries on\n"
-    )
+    assert ran.err == f"trc-mee6: streaks interrupted: {UNDONE.format(15)}\n"
     with open_store(database_url) as store:
         assert {member.current_streak for member in states(store, GUILD)} == {None}
-        assert last(store, GUILD, "streaks").status == "interrupted"
+    assert recorded(database_url, "streaks") == ("interrupted", 143)
 
 
 def test_a_command_that_is_no_job_is_stopped_at_once(board, slow_writes, stop, database_url):
@@ -140,12 +174,9 @@ def test_a_command_that_is_no_job_is_stopped_at_once(board, slow_writes, stop, d
     line = ("points", "award", str(who), "5", "--source", "quiz", "--key", "k")
     ran, seconds = stop(signal.SIGTERM, *line, "--format", "json")
     assert (ran.code, seconds < 3) == (143, True)
-    assert ran.document == {
-        "command": "points award",
-        "status": "failed",
-        "reason": "Stopped. What was not committed was undone.",
-    }
-    assert ran.err == "trc-mee6: Stopped. What was not committed was undone.\n"
+    assert ran.err == STOPPED + REPEAT.format("k")
+    reason = ran.err.removesuffix("\n").replace("trc-mee6: ", "")
+    assert ran.document == {"command": "points award", "status": "failed", "reason": reason}
     assert points(database_url) == [0] * 20
 
 
@@ -161,13 +192,160 @@ def test_who_waits_for_a_file_that_another_program_holds_is_stopped_in_time(
         process = start("sync")
         until(lock.exists)
         time.sleep(0.3)  # from the lock file to the database
-        sent = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=30)
-        assert time.monotonic() - sent < SLOWEST_STOP
-    assert (process.returncode, err) == (
-        143, "trc-mee6: Stopped. What was not committed was undone.\n"
-    )  # fmt: skip
+        ran, seconds = ended(process, signal.SIGTERM)
+    assert (ran.code, ran.err, seconds < SLOWEST_STOP) == (143, STOPPED, True)
+
+
+def test_a_second_signal_ends_what_the_first_let_go_on(board, slow_writes, stop, database_url):
+    slow_writes("INSERT", "point_transaction", 60)
+    ran, seconds = stop(signal.SIGTERM, "sync", "--format", "json", gap=0.3)
+    assert (ran.code, ran.document["status"], seconds < AT_ONCE) == (143, "interrupted", True)
+    assert ran.err == f"trc-mee6: sync interrupted: {UNDONE.format(15)}\n"
+    assert recorded(database_url) == ("interrupted", 143)
+    assert points(database_url) == [0] * 20
+
+
+def test_a_query_for_members_that_takes_too_long_is_ended_and_not_blamed(
+    board, start, database_url
+):
+    slow = COUNTING if database_url.startswith("sqlite") else "SELECT {seconds} FROM pg_sleep(60)"
+    process = start("sync", DATABASE_URL=database_url, MEMBERS_SQL=slow.format(seconds=60))
+    with open_store(database_url) as store:
+        until(lambda: last(store, GUILD, "sync").status == "running")
+    time.sleep(0.3)  # from the record to the query
+    ran, seconds = ended(process, signal.SIGTERM)
+    assert (ran.code, seconds < SLOWEST_STOP) == (143, True)
+    assert ran.err == f"trc-mee6: sync interrupted: {UNDONE.format(15)}\n"
+    assert recorded(database_url) == ("interrupted", 143)
+
+
+def lock_all(url):
+    """Take all that a run needs, as another program may; ends with the connection."""
+    if url.startswith("sqlite"):
+        path = url.removeprefix("sqlite:///")
+        other = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        other.execute("BEGIN IMMEDIATE")
+    else:
+        other = psycopg.connect(url)
+        other.execute("LOCK request_pace, member, sync_run, run_lock, guild")
+    return other
+
+
+def test_a_database_that_gets_stuck_amid_the_pages_holds_nobody_up(
+    board, start, stand_in, run, database_url
+):
+    held = []
+
+    def hold(handler):
+        held.append(lock_all(database_url))
+        handler.answer(200, board.page(1, 5))
+
+    stand_in.misbehave(hold, page=1)
+    settings = {"DATABASE_URL": database_url, "MEE6_PAGE_SIZE": 5, "MEE6_REQUEST_INTERVAL": 0.01}
+    process = start("sync", **settings)
+    until(lambda: held)
+    time.sleep(0.3)  # from the answer to the wait for the next slot
+    ran, seconds = ended(process, signal.SIGTERM)
+    held[0].close()
+    assert (ran.code, ran.err, seconds < SLOWEST_STOP) == (143, STOPPED, True)
+    assert points(database_url) == [0] * 20
+    assert run("sync", **settings).code == 0  # which records the other as killed
+    assert points(database_url) == [2] * 20
+
+
+def test_who_has_done_all_but_tidy_up_ends_as_it_would_have(board, slow_writes, stop, database_url):
+    slow_writes("DELETE", "run_lock", 60)
+    ran, seconds = stop(signal.SIGTERM, "sync", "--format", "json")
+    assert (ran.code, ran.document["status"], ran.err) == (0, "ok", "")
+    assert seconds < SLOWEST_STOP
+    assert recorded(database_url) == ("ok", 0)
+    assert points(database_url) == [2] * 20
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_r15_a_commit_that_takes_too_long_is_undone(board, slow_commit, stop, database_url):
+    slow_commit(60)
+    ran, seconds = stop(signal.SIGTERM, "sync", "--format", "json")
+    assert (ran.code, ran.document["status"], seconds < SLOWEST_STOP) == (143, "interrupted", True)
+    assert recorded(database_url) == ("interrupted", 143)
+    assert points(database_url) == [0] * 20
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_commit_that_is_done_in_time_is_kept_and_the_run_ends_as_it_would_have(
+    board, slow_commit, stop, database_url
+):
+    slow_commit(1)
+    ran, seconds = stop(signal.SIGTERM, "sync", "--format", "json")
+    assert (ran.code, ran.document["status"], seconds < PATIENCE) == (0, "ok", True)
+    assert recorded(database_url) == ("ok", 0)
+    assert points(database_url) == [2] * 20
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_r4_a_correction_stopped_in_its_commit_says_how_to_repeat_it(
+    board, slow_commit, stop, run, database_url
+):
+    slow_commit(2)
+    who = max(board.players)
+    line = ("points", "adjust", str(who), "-3", "--reason", "A wrong answer")
+    ran, _ = stop(signal.SIGINT, *line)
+    key = ran.err.split()[-1]
+    assert (ran.code, ran.err) == (130, STOPPED + REPEAT.format(key))
+    until(lambda: not is_writing_slowly(database_url))
+    assert run(*line, "--key", key, DATABASE_URL=database_url).code == 0
+    assert points(database_url) == [0] * 19 + [-3]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("ignored", [signal.SIGHUP, signal.SIGINT])
+def test_a_signal_that_the_caller_has_ignored_stops_nothing(
+    board, usual, tmp_path, stand_in, ignored
+):
+    """As nohup does, and a shell that runs a script's command in the background."""
+    reading = threading.Event()
+
+    def answer_late(handler):
+        reading.set()
+        time.sleep(1)
+        handler.answer(200, board.page(0, 1000))
+
+    stand_in.misbehave(answer_late)
+    line = f"trap '' {ignored.name}; exec {' '.join(PROGRAM)} sync --enroll-all"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = Started(["bash", "-c", line], env=usual, cwd=tmp_path, **pipes)
+    assert reading.wait(20)
+    ran, _ = ended(process, ignored)
+    assert (ran.code, ran.err) == (0, "")
+
+
+TWICE = """
+import os, signal, sys
+from trc_mee6 import settings
+from trc_mee6.__main__ import main
+from trc_mee6.cli.invocation import Invocation
+
+def load(*args, **options):
+    os.kill(os.getpid(), signal.SIGTERM)
+
+def complain(self, message, _complain=Invocation.complain):
+    os.kill(os.getpid(), signal.SIGINT)
+    _complain(self, message)
+
+settings.load, Invocation.complain = load, complain
+sys.exit(main())
+"""
+
+
+def test_a_second_signal_amid_the_last_words_changes_nothing(usual, tmp_path):
+    ran = run_to_end([sys.executable, "-c", TWICE, "leaderboard"], usual, tmp_path)
+    assert (ran.code, ran.out, ran.err) == (143, "", STOPPED)
+
+
+def test_an_error_s_last_words_may_be_stopped(usual, tmp_path):
+    first = TWICE.replace("os.kill(os.getpid(), signal.SIGTERM)", "raise ValueError")
+    ran = run_to_end([sys.executable, "-c", first, "leaderboard"], usual, tmp_path)
+    assert (ran.code, ran.out, ran.err) == (130, "", STOPPED)
 
 
 LOSING = """
@@ -196,7 +374,7 @@ def test_a_signal_whose_exception_python_drops_stops_a_job_all_the_same(
     sent = time.monotonic()
     ran = run_to_end(command, usual | {"DATABASE_URL": database_url}, tmp_path)
     assert time.monotonic() - sent < SLOWEST_STOP
-    assert (ran.code, ran.err) == (143, "trc-mee6: Stopped. What was not committed was undone.\n")
+    assert (ran.code, ran.err) == (143, STOPPED)
     assert points(database_url) == [0] * 20
 
 
@@ -219,4 +397,4 @@ sys.exit(main())
 def test_a_signal_whose_exception_a_library_turned_into_another_stops_the_command(usual, tmp_path):
     """pydantic does so while it builds a schema."""
     ran = run_to_end([sys.executable, "-c", TURNING, "leaderboard"], usual, tmp_path)
-    assert (ran.code, ran.err) == (143, "trc-mee6: Stopped. What was not committed was undone.\n")
+    assert (ran.code, ran.err) == (143, STOPPED)

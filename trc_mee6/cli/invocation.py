@@ -32,6 +32,7 @@ class Invocation:
         as_json: exactly one JSON document goes to standard output, whatever happens.
         debug: tracebacks are shown.
         stopped_by: the signal that came, None if none did.
+        repeat: how to repeat the command, for whom repeating it as it stands would do it twice.
     """
 
     env_file: Path | None = None
@@ -43,6 +44,7 @@ class Invocation:
     debug: bool = False
     answered: bool = False
     stopped_by: int | None = None
+    repeat: str | None = None
 
     def begin(self, command: str, output_format: str = "table") -> None:
         """Say which command runs and what it is to answer with."""
@@ -87,7 +89,7 @@ class Invocation:
                 self.stopped_by = interrupted.signum
                 raise Stopped from None
             except Exception:
-                if stop.out_of_patience:  # SQLite knows no exceptions, and gives errors instead
+                if stop.insisted:  # SQLite knows no exceptions, and gives errors instead
                     self.stopped_by = stop.signum
                 raise
 
@@ -115,6 +117,12 @@ class Invocation:
         for part in line.split("\n"):
             sys.stdout.write(f"{printable(part)}\n")
         sys.stdout.flush()
+
+    def unsure(self, message: str) -> str:
+        """Return the message of an end that leaves open whether it was done, and what to do."""
+        if self.repeat is None:
+            return message
+        return f"{message}\nIt may be booked all the same. To make sure: {self.repeat}"
 
     def complain(self, message: str) -> None:
         """Write an error to standard error, and to the JSON document if none was given yet."""

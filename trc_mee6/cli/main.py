@@ -25,7 +25,8 @@ from trc_mee6.cli import (
     sync,
 )
 from trc_mee6.cli.invocation import PROGRAM, Invocation, Stopped
-from trc_mee6.errors import Interrupted, TrcMee6Error
+from trc_mee6.errors import DatabaseUnavailable, Interrupted, TrcMee6Error
+from trc_mee6.jobs.stop import STOPPING
 from trc_mee6.text import printable
 from trc_mee6.version import __version__
 
@@ -110,7 +111,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _settle_streams()
     _stop_on_signals(invocation)
     try:
-        code = app(args=words, prog_name=PROGRAM, standalone_mode=False, obj=invocation)
+        return _run(invocation, words)
+    except Stopped:
+        return _stopped(invocation)
+
+
+def _run(invocation: Invocation, words: Sequence[str]) -> int:
+    try:
+        code = app(args=list(words), prog_name=PROGRAM, standalone_mode=False, obj=invocation)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except _UsageError as error:
@@ -118,8 +126,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except typer.Abort:
         invocation.complain("Nothing was done.")
         return 128 + signal.SIGINT
-    except Stopped:
-        return _stopped(invocation)
     except BrokenPipeError:
         _discard_output()
         return _BROKEN_PIPE
@@ -133,10 +139,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _stop_on_signals(invocation: Invocation) -> None:
-    """Let SIGINT, SIGTERM and a hang-up end every command with a word and their own exit code."""
+    """Let SIGINT, SIGTERM and a hang-up end every command with a word and their own exit code.
+
+    One that the caller has us ignore (nohup, a shell's background job) is ignored.
+    """
 
     def stop(signum: int, frame: object) -> None:
         del frame
+        _ignore_further_signals()
         invocation.stopped_by = signum
         signal.setitimer(signal.ITIMER_REAL, _SECONDS_TO_STOP)
         raise Stopped
@@ -149,10 +159,18 @@ def _stop_on_signals(invocation: Invocation) -> None:
         os._exit(code)
 
     if threading.current_thread() is threading.main_thread():
-        for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(which, stop)
+        for which in STOPPING:
+            if signal.getsignal(which) is not signal.SIG_IGN:
+                signal.signal(which, stop)
         signal.signal(signal.SIGALRM, insist)
         sys.unraisablehook = _unraisable
+
+
+def _ignore_further_signals() -> None:
+    """One is enough: another would come amid the last words."""
+    if threading.current_thread() is threading.main_thread():
+        for which in STOPPING:
+            signal.signal(which, signal.SIG_IGN)
 
 
 def _unraisable(lost: "sys.UnraisableHookArgs") -> None:
@@ -161,8 +179,9 @@ def _unraisable(lost: "sys.UnraisableHookArgs") -> None:
 
 
 def _stopped(invocation: Invocation) -> int:
+    _ignore_further_signals()
     signal.setitimer(signal.ITIMER_REAL, 0)
-    invocation.complain("Stopped. What was not committed was undone.")
+    invocation.complain(invocation.unsure("Stopped. What was not committed was undone."))
     return 128 + (invocation.stopped_by or signal.SIGINT)
 
 
@@ -194,7 +213,8 @@ def _misused(invocation: Invocation, error: Exception) -> int:
 def _failed(invocation: Invocation, error: TrcMee6Error) -> int:
     if invocation.debug:
         _show_traceback()
-    invocation.complain(str(error))
+    said = str(error)
+    invocation.complain(invocation.unsure(said) if isinstance(error, DatabaseUnavailable) else said)
     return error.exit_code
 
 
@@ -204,15 +224,16 @@ def _unexpected(invocation: Invocation, error: Exception) -> int:
     if isinstance(error, OSError) and error.filename is None:
         said = error.strerror or type(error).__name__
         invocation.answered = True  # there is nowhere to write it
-        invocation.complain(
+        message = (
             f"The result could not be written: {said}. What the command was to do may be done; see:"
             " trc-mee6 status"
         )
     else:
-        invocation.complain(
+        message = (
             f"An unexpected error: {type(error).__name__}. What was not committed was undone."
             " Run it again with --log-level debug to see where, and report that."
         )
+    invocation.complain(invocation.unsure(message))
     try:
         sys.stdout.flush()
     except OSError:  # a full disk, most likely what went wrong in the first place

@@ -1,6 +1,7 @@
 """`trc-mee6 points`: other sources of points than MEE6, corrections, and what was booked."""
 
 import re
+import shlex
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +18,6 @@ from trc_mee6.cli.options import (
     check_source,
     parse_day,
 )
-from trc_mee6.errors import DatabaseUnavailable
 from trc_mee6.text import quoted
 
 if TYPE_CHECKING:
@@ -127,13 +127,7 @@ def adjust(
         asked = new_adjustment(points, key, moment_of(day, now), reason, now)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    try:
-        return _book(invocation, guild, member, asked, now, day, dry_run=dry_run)
-    except DatabaseUnavailable as error:
-        if key is not None:
-            raise
-        # Repeated as it stands, it would be booked again if it was booked now.
-        raise DatabaseUnavailable(f"{error}\nRepeat it with --key {asked.key}") from error
+    return _book(invocation, guild, member, asked, now, day, dry_run=dry_run)
 
 
 def _book(
@@ -150,6 +144,8 @@ def _book(
     from trc_mee6.render import points as rendered
 
     settings = invocation.settings(mee6_guild_id=guild)
+    if not dry_run:
+        invocation.repeat = f"repeat it with --key {shlex.quote(asked.key)}"
     with invocation.store(settings) as store:
         done = book(store, settings.guild_id, member, asked, now, dry_run=dry_run)
     if invocation.as_json:

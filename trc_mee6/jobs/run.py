@@ -76,19 +76,20 @@ def _worked(job: Job, started: R, work: Callable[[R], R]) -> R:
     try:
         report = work(started)
         return report if report.finished_at else finished(job, report)
-    except TrcMee6Error as error:
-        return finished(job, ended(started, Status.FAILED, error.exit_code, str(error)))
     except Interrupted as signal:
         return _interrupted(job, started, signal.signum)
     except Exception as error:
-        if job.stop.out_of_patience and job.stop.signum is not None and is_database_error(error):
-            return _interrupted(job, started, job.stop.signum)  # how SQLite puts it
+        if job.stop.insisted and job.stop.signum is not None:  # so SQLite puts it, for one
+            return _interrupted(job, started, job.stop.signum)
+        if isinstance(error, TrcMee6Error):
+            return finished(job, ended(started, Status.FAILED, error.exit_code, str(error)))
         _record_unexpected(job, started, error)
         raise
 
 
 def _interrupted(job: Job, started: R, signum: int) -> R:
-    said = f"stopped by signal {signum} before anything was applied; the next run carries on"
+    job.store.undo()
+    said = f"stopped by signal {signum}; what was under way was undone, the next run carries on"
     return finished(job, ended(started, Status.INTERRUPTED, 128 + signum, said))
 
 

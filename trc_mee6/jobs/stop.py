@@ -8,29 +8,36 @@ from typing import Self
 
 from trc_mee6.errors import Interrupted
 
-PATIENCE = 3.0  # seconds that what is being written may still take
-_LAST_WORD = 1.5  # seconds that it may take to record that it was not finished
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+PATIENCE = 2.5  # seconds that what is being written may still take
+_LAST_WORD = 1.0  # seconds that it may take to record that it was not finished
 
 
 class Stop:
-    """Takes these signals for as long as it is entered.
+    """Takes these signals for as long as it is entered, unless the caller has them ignored.
 
     In an `interruptible` stretch (waiting, reading) a signal raises `Interrupted` at once.
     Elsewhere it is only noted, so that what was read may still be written. What is not written
-    when the patience is over is interrupted too, and undone by its transaction. A second signal
-    raises in any case.
+    when the patience is over, or when a second signal comes, is interrupted too, and undone by
+    its transaction.
+
+    Attributes:
+        signum: the signal that came, None if none did.
+        insisted: `Interrupted` was raised where no signal was to be felt. An error that comes
+            after it may be what a library made of it.
     """
 
     def __init__(self) -> None:
         self.signum: int | None = None
-        self.out_of_patience = False
+        self.insisted = False
         self._may_raise = False
-        self._too_late = False
+        self._left = False
         self._before: dict[signal.Signals, signal._HANDLER] = {}
 
     def __enter__(self) -> Self:
-        for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            self._before[which] = signal.signal(which, self._handle)
+        for which in STOPPING:
+            if signal.getsignal(which) is not signal.SIG_IGN:
+                self._before[which] = signal.signal(which, self._handle)
         self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._lose_patience)
         return self
 
@@ -40,6 +47,7 @@ class Stop:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._left = True
         signal.setitimer(signal.ITIMER_REAL, 0)
         for which, handler in self._before.items():
             signal.signal(which, handler)
@@ -55,22 +63,23 @@ class Stop:
         finally:
             self._may_raise = False
 
-    def nearly_done(self) -> None:
-        """Say that all is written but for its commit, of which nobody could tell how it ended."""
-        self._too_late = True
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
     def _handle(self, signum: int, frame: FrameType | None) -> None:
         del frame
+        if self._left:
+            return
         again = self.signum is not None
         self.signum = signum
-        if not self._too_late:
-            signal.setitimer(signal.ITIMER_REAL, PATIENCE, _LAST_WORD)
-        if self._may_raise or again:
+        signal.setitimer(signal.ITIMER_REAL, _LAST_WORD if again else PATIENCE, _LAST_WORD)
+        if self._may_raise:
             raise Interrupted(signum)
+        if again:
+            self._insist(signum)
 
     def _lose_patience(self, signum: int, frame: FrameType | None) -> None:
         del signum, frame
-        self.out_of_patience = True
-        if self.signum is not None:
-            raise Interrupted(self.signum)
+        if self.signum is not None and not self._left:
+            self._insist(self.signum)
+
+    def _insist(self, signum: int) -> None:
+        self.insisted = True
+        raise Interrupted(signum)

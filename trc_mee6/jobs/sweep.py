@@ -52,6 +52,8 @@ def read_board(
         try:
             page = client.page(pages)
         except (TrcMee6Error, OutOfTime, Interrupted) as end:
+            if job.stop.insisted:  # there is no time to write what was read
+                raise
             return Sweep(pages, complete=False, guild=guild, cut_short_by=end)
         ids = [player.discord_id for player in page.players]
         repeats = repeats + 1 if ids and _brings_nobody(ids, before | on_first) else 0

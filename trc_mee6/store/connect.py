@@ -154,6 +154,16 @@ class Store:
                 " starts from what is there."
             )
 
+    def undo(self) -> None:
+        """Roll back what a signal left open: Peewee does so too, but not in a commit."""
+        connection = self.database.connection()
+        if self.is_postgres:
+            is_open = connection.info.transaction_status.name in ("INTRANS", "INERROR")
+        else:
+            is_open = connection.in_transaction
+        if is_open:
+            self.database.rollback()
+
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Let all reads of the block see the same moment, whatever others write meanwhile."""
@@ -202,6 +212,9 @@ class _Sqlite(peewee.SqliteDatabase):
     def begin(self, lock_type: str | None = None) -> None:
         run = super().begin
         self._patiently(lambda: run(lock_type))
+
+    def commit(self) -> None:
+        self._patiently(super().commit)
 
     def _patiently(self, run: Callable[[], Any]) -> Any:
         """Run a statement, again and again while another program holds the file.
@@ -324,7 +337,7 @@ def _sqlite(url: str, setting: str, *, create: bool) -> Store:
     database = _Sqlite(
         str(file),
         pragmas={"cache_size": -32_000},
-        timeout=min(BUSY_TIMEOUT, _BUSY_AT_ONCE),
+        timeout=_BUSY_AT_ONCE,
         lock_type="immediate",
         autoconnect=False,
     )

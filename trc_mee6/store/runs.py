@@ -53,6 +53,12 @@ def finish(store: Store, report: RunReport) -> None:
     SyncRun.update(**_numbers(report)).where(this).bind(store.database).execute()
 
 
+def is_over(store: Store, report: RunReport) -> bool:
+    """Say whether the end of this run is recorded, and with it what was committed together."""
+    this = (SyncRun.sync_id == report.sync_id) & (SyncRun.status != "running")
+    return bool(SyncRun.select().where(this).bind(store.database).exists())
+
+
 def _numbers(report: RunReport) -> dict[str, Any]:
     columns = ["status", "finished_at", "exit_code", "reason"]
     members: dict[str, int] = {}
