@@ -191,6 +191,18 @@ def test_a_reader_that_is_gone_from_the_start_is_told_by_the_exit_code_alone(she
     assert (ran.out, ran.err) == ("141\n", "")
 
 
+def test_who_stops_reading_a_correction_is_told_how_to_make_sure_of_it(shell, run, crowd):
+    line = f"$PROGRAM points adjust {ADA} -3 --reason wrong"
+    ran = shell(f"{{ sleep 0.3; {line}; }} | true; echo ${{PIPESTATUS[0]}}")
+    assert ran.out == "141\n"
+    said, hint = ran.err.splitlines()
+    assert said == "trc-mee6: The result could not be written: Broken pipe."
+    again = shell(f"{line} {hint[hint.index('--key') :]}")
+    assert (again.code, "-3" in again.out) == (0, True)
+    booked = run("points", "history", str(ADA), "--format", "json").document
+    assert [one["points"] for one in booked["transactions"]] == [-3]
+
+
 def test_a_full_disk_is_told(shell, crowd):
     ran = shell("$PROGRAM leaderboard > /dev/full")
     assert ran.code == 1

@@ -104,8 +104,8 @@ class World:
         with open_store(self.url) as store:
             assert list(findings(store)) == []
 
-    def check_ended_well(self, ran, signum, *, early):
-        """A signal ends a process with its own code and a line or two; the record of its run is ended.
+    def check_ended_well(self, command, before, ran, signum, *, early):
+        """A signal ends a process with its own code and a line or two; its run's record is ended.
 
         It may come too early, before the program has taken it, or too late, when all is done.
         """
@@ -120,7 +120,12 @@ class World:
             assert ran.err == ""
         with open_store(self.url) as store:
             recorded = store.sql("SELECT status FROM sync_run").fetchall()
+            run = last(store, GUILD, command)
         assert {status for (status,) in recorded} <= {"ok", "interrupted"}
+        if command != "points award" and (ran.code == 0 or "interrupted: " in ran.err):
+            assert run.exit_code == ran.code
+        if "what was under way was undone" in ran.err and command != "streaks":  # of many batches
+            assert self.points() == before
 
     @contextmanager
     def next(self, command):
@@ -139,6 +144,10 @@ class World:
                 (recorded,) = store.row("SELECT max(recorded_at) FROM point_transaction")
                 return as_moment(recorded)
             return last(store, GUILD, command, good=True).started_at
+
+    def points(self):
+        with open_store(self.url) as store:
+            return [(one.discord_id, one.points, one.leftover_xp) for one in states(store, GUILD)]
 
     def compare(self):
         with open_store(self.url) as store:
@@ -195,13 +204,15 @@ def test_r4_whenever_a_process_is_stopped_nobodys_points_are_wrong(world, comman
     chance = random.Random(seed)
     seconds, words = world.measure(command)
     ends = Counter[int]()
-    parts = itertools.count()
-    while sum(ends.values()) - ends[0] < STOPS:  # those that came too late do not count
-        part = next(parts)
-        assert part < MOST_MISSED + 2 * STOPS, f"too many stops changed nothing: {ends}"
+    hit = -signum if signum == signal.SIGKILL else 128 + signum
+    while ends[hit] < STOPS:  # what came before or after the program's own life does not count
+        part = ends.total()
+        assert part < MOST_MISSED + 3 * STOPS, f"too many stops changed nothing: {ends}"
         where = (part + chance.random()) / STOPS % 1
         with world.next(command) as line:
-            if part % 2:
+            before = world.points()
+            by_clock = chance.random() < 0.5
+            if by_clock:
                 stopped = world.stop_after(where * seconds, signum, line)
             else:
                 stopped = world.run_listened_to(1 + int(where * words), signum, line)
@@ -209,6 +220,6 @@ def test_r4_whenever_a_process_is_stopped_nobodys_points_are_wrong(world, comman
             if signum == signal.SIGKILL:
                 assert stopped.code in (0, -signum)
             else:
-                world.check_ended_well(stopped, signum, early=bool(part % 2))
+                world.check_ended_well(command, before, stopped, signum, early=by_clock)
     world.compare_streaks()
     print(f"{signum.name}, {command}: ends by exit code {dict(ends)}")  # noqa: T201 - for make crashes

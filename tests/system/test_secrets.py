@@ -17,12 +17,15 @@ from trc_mee6.standin import Board, faults
 LOUD = ("--log-level", "debug")
 
 
-def send_back(lines, body=""):
-    """Answer lines and a body in which the token stands for %."""
+def send_back(lines, body="", *, escaped=False):
+    """Answer lines and a body in which the token stands for %, escaped as JSON may have it."""
 
     def answer(handler):
         head = "\r\n".join([*lines, "", ""])
-        text = (head + body).replace("%", handler.headers["Authorization"])
+        token = handler.headers["Authorization"]
+        if escaped:
+            token = "".join(f"\\u{ord(character):04X}" for character in token)
+        text = (head + body).replace("%", token)
         handler.wfile.write(text.encode())
         handler.close_connection = True
 
@@ -36,6 +39,12 @@ SENT_BACK = {
     "chunk": (send_back([OK, NOTED, "Transfer-Encoding: chunked"], "%\r\n"), 69),
     "no JSON": (send_back([OK, NOTED], "%"), 69),
     "id": (send_back([OK, NOTED], '{"players": [{"id": "xxxxxxxxxx%", "xp": 1}]}'), 76),
+    "escaped": (
+        send_back(
+            [OK, NOTED], '{"players": [{"id": "2", "xp": 1, "username": "%"}]}', escaped=True
+        ),
+        0,
+    ),
     "name": (send_back([OK, NOTED], '{"players": [{"id": "1", "xp": 1, "username": "%"}]}'), 0),
 }
 

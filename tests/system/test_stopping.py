@@ -4,13 +4,14 @@ How it is stopped while it waits for its slot or its turn to try again, or while
 shown with the commands.
 """
 
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psycopg
@@ -21,7 +22,7 @@ from trc_mee6.jobs.board import sync
 from trc_mee6.jobs.context import Job
 from trc_mee6.jobs.stop import PATIENCE
 from trc_mee6.settings import load
-from trc_mee6.standin import Board
+from trc_mee6.standin import Board, faults
 from trc_mee6.store.connect import open_store
 from trc_mee6.store.members import states
 from trc_mee6.store.runs import last
@@ -30,6 +31,7 @@ SLOWEST_STOP = 5.0
 AT_ONCE = 2.0
 UNDONE = "stopped by signal {}; what was under way was undone, the next run carries on"
 STOPPED = "trc-mee6: Stopped. What was not committed was undone.\n"
+SEE = "trc-mee6: What was committed stands; see: trc-mee6 status\n"
 REPEAT = "trc-mee6: It may be booked all the same. To make sure: repeat it with --key {}\n"
 # What makes a statement that writes to a table take about so long, inside the database.
 COUNTING = """SELECT max(n) AS discord_id FROM (WITH RECURSIVE counted(n) AS (
@@ -193,7 +195,7 @@ def test_who_waits_for_a_file_that_another_program_holds_is_stopped_in_time(
         until(lock.exists)
         time.sleep(0.3)  # from the lock file to the database
         ran, seconds = ended(process, signal.SIGTERM)
-    assert (ran.code, ran.err, seconds < SLOWEST_STOP) == (143, STOPPED, True)
+    assert (ran.code, ran.err, seconds < SLOWEST_STOP) == (143, STOPPED + SEE, True)
 
 
 def test_a_second_signal_ends_what_the_first_let_go_on(board, slow_writes, stop, database_url):
@@ -247,7 +249,7 @@ def test_a_database_that_gets_stuck_amid_the_pages_holds_nobody_up(
     time.sleep(0.3)  # from the answer to the wait for the next slot
     ran, seconds = ended(process, signal.SIGTERM)
     held[0].close()
-    assert (ran.code, ran.err, seconds < SLOWEST_STOP) == (143, STOPPED, True)
+    assert (ran.code, ran.err, seconds < SLOWEST_STOP) == (143, STOPPED + SEE, True)
     assert points(database_url) == [0] * 20
     assert run("sync", **settings).code == 0  # which records the other as killed
     assert points(database_url) == [2] * 20
@@ -257,6 +259,19 @@ def test_who_has_done_all_but_tidy_up_ends_as_it_would_have(board, slow_writes, 
     slow_writes("DELETE", "run_lock", 60)
     ran, seconds = stop(signal.SIGTERM, "sync", "--format", "json")
     assert (ran.code, ran.document["status"], ran.err) == (0, "ok", "")
+    assert seconds < SLOWEST_STOP
+    assert recorded(database_url) == ("ok", 0)
+    assert points(database_url) == [2] * 20
+
+
+def test_who_has_done_all_but_note_a_recovery_ends_as_it_would_have(
+    board, slow_writes, stop, run, stand_in, database_url
+):
+    stand_in.misbehave(faults.body(b'{"players": 1}'))
+    assert run("sync", DATABASE_URL=database_url).code == 76
+    slow_writes("DELETE", "alert", 60)
+    ran, seconds = stop(signal.SIGTERM, "sync", "--format", "json")
+    assert (ran.code, ran.document["status"]) == (0, "ok")
     assert seconds < SLOWEST_STOP
     assert recorded(database_url) == ("ok", 0)
     assert points(database_url) == [2] * 20
@@ -317,6 +332,30 @@ def test_a_signal_that_the_caller_has_ignored_stops_nothing(
     assert reading.wait(20)
     ran, _ = ended(process, ignored)
     assert (ran.code, ran.err) == (0, "")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("form", ["table", "json"])
+@pytest.mark.parametrize("command", ["status", "sync"])
+def test_who_writes_to_somebody_who_does_not_read_is_stopped_in_time(
+    board, usual, tmp_path, run, command, form
+):
+    assert run("sync").code == 0
+    there, here = os.pipe()
+    os.set_blocking(here, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(here, b"x" * 4096)
+    os.set_blocking(here, True)
+    process = Started(
+        [*PROGRAM, command, "--format", form],
+        env=usual, cwd=tmp_path, stdout=here, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    time.sleep(1.5)  # until it writes; nothing tells when it waits for room
+    _, seconds = ended(process, signal.SIGTERM)
+    os.close(there)
+    os.close(here)
+    assert (process.returncode, seconds < SLOWEST_STOP) == (143, True)
 
 
 TWICE = """

@@ -30,7 +30,7 @@ def run_board_job(
     with invocation.store(settings) as store, invocation.stop() as stop:
         job = Job(settings, store, SystemClock(), guild_id, dry_run, max_runtime, stop)
         report = _watched(invocation, job, work)
-    show_report(invocation, report)
+        show_report(invocation, report)
     return report.exit_code
 
 

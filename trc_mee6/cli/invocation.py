@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trc_mee6.store.connect import Store
 
 PROGRAM = "trc-mee6"
+_SEE_STATUS = "What was committed stands; see: trc-mee6 status"
 
 
 class Stopped(BaseException):
@@ -32,7 +33,7 @@ class Invocation:
         as_json: exactly one JSON document goes to standard output, whatever happens.
         debug: tracebacks are shown.
         stopped_by: the signal that came, None if none did.
-        repeat: how to repeat the command, for whom repeating it as it stands would do it twice.
+        in_doubt: what to do where it is not known how the command ended.
     """
 
     env_file: Path | None = None
@@ -44,7 +45,7 @@ class Invocation:
     debug: bool = False
     answered: bool = False
     stopped_by: int | None = None
-    repeat: str | None = None
+    in_doubt: str | None = None
 
     def begin(self, command: str, output_format: str = "table") -> None:
         """Say which command runs and what it is to answer with."""
@@ -73,7 +74,7 @@ class Invocation:
 
     @contextmanager
     def stop(self) -> Iterator["Stop"]:
-        """Leave signals to a job for the length of the block.
+        """Leave signals to a job for the length of the block, in which its report is shown too.
 
         Raises:
             Stopped: one came that the job has no word for, or came before and got lost.
@@ -87,10 +88,12 @@ class Invocation:
                 yield stop
             except Interrupted as interrupted:
                 self.stopped_by = interrupted.signum
+                self.in_doubt = _SEE_STATUS
                 raise Stopped from None
             except Exception:
                 if stop.insisted:  # SQLite knows no exceptions, and gives errors instead
                     self.stopped_by = stop.signum
+                    self.in_doubt = _SEE_STATUS
                 raise
 
     def answer(self, document: dict[str, Any]) -> None:
@@ -98,6 +101,7 @@ class Invocation:
         self.answered = True
         _speak_utf8()
         sys.stdout.write(json_text(document, indent=2) + "\n")
+        sys.stdout.flush()
 
     def give(self, chunks: Iterable[str]) -> None:
         """Write a result bit by bit; a failure before the first has a document of its own."""
@@ -119,10 +123,8 @@ class Invocation:
         sys.stdout.flush()
 
     def unsure(self, message: str) -> str:
-        """Return the message of an end that leaves open whether it was done, and what to do."""
-        if self.repeat is None:
-            return message
-        return f"{message}\nIt may be booked all the same. To make sure: {self.repeat}"
+        """Return the message of an end that leaves open what was done, with what to do."""
+        return message if self.in_doubt is None else f"{message}\n{self.in_doubt}"
 
     def complain(self, message: str) -> None:
         """Write an error to standard error, and to the JSON document if none was given yet."""

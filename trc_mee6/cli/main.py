@@ -39,6 +39,7 @@ _MISPLACED = re.compile(
     rf"(?:No such option: |extra argument[s()]* \()({'|'.join(_GLOBAL_OPTIONS)})(?![\w-])"
 )
 _SECONDS_TO_STOP = 2.0
+_SECONDS_FOR_LAST_WORDS = 1.0
 _BROKEN_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
 
 app = typer.Typer(
@@ -111,9 +112,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _settle_streams()
     _stop_on_signals(invocation)
     try:
-        return _run(invocation, words)
+        code = _run(invocation, words)
+        _flush()
     except Stopped:
-        return _stopped(invocation)
+        code = _stopped(invocation)
+    _ignore_further_signals()
+    return code
 
 
 def _run(invocation: Invocation, words: Sequence[str]) -> int:
@@ -126,9 +130,8 @@ def _run(invocation: Invocation, words: Sequence[str]) -> int:
     except typer.Abort:
         invocation.complain("Nothing was done.")
         return 128 + signal.SIGINT
-    except BrokenPipeError:
-        _discard_output()
-        return _BROKEN_PIPE
+    except (BrokenPipeError, SystemExit):  # typer makes the one into the other
+        return _unread(invocation)
     except Exception as error:
         # A library may have turned the exception of a signal into one of its own: SQLite, pydantic.
         if invocation.stopped_by is not None:
@@ -154,9 +157,7 @@ def _stop_on_signals(invocation: Invocation) -> None:
     def insist(signum: int, frame: object) -> None:
         """Stop where the exception got lost: Python drops those of destructors and callbacks."""
         del signum, frame
-        code = _stopped(invocation)
-        sys.stdout.flush()
-        os._exit(code)
+        os._exit(_stopped(invocation))
 
     if threading.current_thread() is threading.main_thread():
         for which in STOPPING:
@@ -167,7 +168,7 @@ def _stop_on_signals(invocation: Invocation) -> None:
 
 
 def _ignore_further_signals() -> None:
-    """One is enough: another would come amid the last words."""
+    """One is enough, and none matters when all is done but for the interpreter's own end."""
     if threading.current_thread() is threading.main_thread():
         for which in STOPPING:
             signal.signal(which, signal.SIG_IGN)
@@ -179,10 +180,23 @@ def _unraisable(lost: "sys.UnraisableHookArgs") -> None:
 
 
 def _stopped(invocation: Invocation) -> int:
+    code = 128 + (invocation.stopped_by or signal.SIGINT)
     _ignore_further_signals()
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, lambda *_: os._exit(code))  # nobody reads what we say
+    signal.setitimer(signal.ITIMER_REAL, _SECONDS_FOR_LAST_WORDS)
     invocation.complain(invocation.unsure("Stopped. What was not committed was undone."))
-    return 128 + (invocation.stopped_by or signal.SIGINT)
+    _flush()
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return code
+
+
+def _unread(invocation: Invocation) -> int:
+    """End without a word, as every program does whose output nobody reads any more."""
+    _discard_output()
+    if invocation.in_doubt is not None:
+        invocation.answered = True
+        invocation.complain(invocation.unsure("The result could not be written: Broken pipe."))
+    return _BROKEN_PIPE
 
 
 def _settle_streams() -> None:
@@ -234,11 +248,14 @@ def _unexpected(invocation: Invocation, error: Exception) -> int:
             " Run it again with --log-level debug to see where, and report that."
         )
     invocation.complain(invocation.unsure(message))
+    return 1
+
+
+def _flush() -> None:
     try:
         sys.stdout.flush()
     except OSError:  # a full disk, most likely what went wrong in the first place
         _discard_output()
-    return 1
 
 
 def _discard_output() -> None:

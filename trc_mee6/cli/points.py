@@ -145,7 +145,10 @@ def _book(
 
     settings = invocation.settings(mee6_guild_id=guild)
     if not dry_run:
-        invocation.repeat = f"repeat it with --key {shlex.quote(asked.key)}"
+        invocation.in_doubt = (
+            "It may be booked all the same. To make sure: repeat it with --key"
+            f" {shlex.quote(asked.key)}"
+        )
     with invocation.store(settings) as store:
         done = book(store, settings.guild_id, member, asked, now, dry_run=dry_run)
     if invocation.as_json:

@@ -38,7 +38,7 @@ def streaks(
         guild_id = guild_or_only(settings, store)
         job = Job(settings, store, SystemClock(), guild_id, dry_run, stop=stop)
         report = judge(job, rebuild=rebuild)
-    _show(invocation, report)
+        _show(invocation, report)
     return report.exit_code
 
 

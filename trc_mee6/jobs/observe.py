@@ -6,7 +6,6 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from trc_mee6.errors import Interrupted
 from trc_mee6.jobs.context import Job
 from trc_mee6.jobs.rate import check_rate
 from trc_mee6.jobs.run import ended, finished
@@ -19,7 +18,7 @@ from trc_mee6.rules.hold import Comparison, is_held
 from trc_mee6.rules.points import move
 from trc_mee6.rules.snowflake import LARGEST
 from trc_mee6.rules.streaks import Span, covered_days, grace_of_gain
-from trc_mee6.store import guilds, runs
+from trc_mee6.store import guilds
 from trc_mee6.store.observations import ChangedTotal, Counts, Observing, Outcome, Sightings
 from trc_mee6.store.registry import BY_QUERY, Entry, link
 from trc_mee6.store.tables import Guild
@@ -54,28 +53,21 @@ def observe(
         entries: registry lines that a dry run pretends to have linked.
     """
     store = job.store
-    try:
-        with store.writing(job.guild_id) as transaction:
-            if job.dry_run and entries:
-                link(store, job.guild_id, entries, how.at, linked_by=BY_QUERY, all_there_are=True)
-            guild = guilds.guild(store, job.guild_id)
-            # An award may have begun the ledger meanwhile.
-            check_rate(job, guild, resetting=how.reset)
-            counts = sightings.compare(job.guild_id)
-            report = replace(report, players_seen=counts.players)
-            comparison = _comparison(counts, complete=how.complete)
-            if not believe_drops and is_held(comparison, job.settings.mee6_hold_ratio):
-                report = _held(job, report, counts, comparison, how.at)
-            else:
-                report = _applied(job, report, guild, sweep, sightings, how, counts)
-            report = finished(job, report)
-            if job.dry_run:
-                transaction.rollback()
-    except Interrupted:
-        # In the commit itself, nobody could tell how it ended but by what is there.
-        store.undo()
-        if report.finished_at is None or not runs.is_over(store, report):
-            raise
+    with store.writing(job.guild_id) as transaction:
+        if job.dry_run and entries:
+            link(store, job.guild_id, entries, how.at, linked_by=BY_QUERY, all_there_are=True)
+        guild = guilds.guild(store, job.guild_id)
+        check_rate(job, guild, resetting=how.reset)  # an award may have begun the ledger meanwhile
+        counts = sightings.compare(job.guild_id)
+        report = replace(report, players_seen=counts.players)
+        comparison = _comparison(counts, complete=how.complete)
+        if not believe_drops and is_held(comparison, job.settings.mee6_hold_ratio):
+            report = _held(job, report, counts, comparison, how.at)
+        else:
+            report = _applied(job, report, guild, sweep, sightings, how, counts)
+        report = finished(job, report)
+        if job.dry_run:
+            transaction.rollback()
     return report
 
 

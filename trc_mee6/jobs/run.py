@@ -20,7 +20,7 @@ from trc_mee6.notify import console
 from trc_mee6.report import RunReport, Status, SyncReport
 from trc_mee6.rules.alerts import Notice, Trouble, notice
 from trc_mee6.store import alerts, guilds, runs
-from trc_mee6.store.connect import is_database_error, what_failed
+from trc_mee6.store.connect import best_effort, is_database_error, what_failed
 from trc_mee6.store.locks import run_lock
 
 R = TypeVar("R", bound=RunReport)
@@ -46,7 +46,8 @@ def recorded_run(job: Job, lock: str, blank: R, work: Callable[[R], R]) -> R:
                 runs.begin(job.store, job.guild_id, command, sync_id, at)
             report = _worked(job, started, work)
             if not job.dry_run:
-                _tell(job, report)
+                with best_effort("alert.not_noted"):
+                    _tell(job, report)
             return report
     except LockHeld as error:
         return replace(blank, status=Status.LOCKED, reason=str(error), exit_code=error.exit_code)
@@ -58,7 +59,10 @@ def ended(report: R, status: Status, exit_code: int, reason: str | None) -> R:
 
 
 def finished(job: Job, report: R) -> R:
-    """Return the report with its end, and record it unless the run is dry."""
+    """Return the report with its end, and record it unless the run is dry.
+
+    A run ends once: if an end of it is there, committed with what it did, that is returned.
+    """
     if job.stop.signum is not None and report.exit_code == 0:
         report = ended(
             report,
@@ -67,8 +71,13 @@ def finished(job: Job, report: R) -> R:
             f"stopped by signal {job.stop.signum}",
         )
     report = replace(report, finished_at=max(job.clock.now(), report.started_at or job.clock.now()))
-    if not job.dry_run:
-        runs.finish(job.store, report)
+    if job.dry_run:
+        return report
+    before = job.stop.recorded
+    if runs.finish(job.store, report):
+        job.stop.recorded = report
+    elif isinstance(before, type(report)) and before.sync_id == report.sync_id:
+        return before
     return report
 
 

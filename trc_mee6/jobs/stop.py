@@ -4,9 +4,12 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from trc_mee6.errors import Interrupted
+
+if TYPE_CHECKING:
+    from trc_mee6.report import RunReport
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 2.5  # seconds that what is being written may still take
@@ -19,17 +22,19 @@ class Stop:
     In an `interruptible` stretch (waiting, reading) a signal raises `Interrupted` at once.
     Elsewhere it is only noted, so that what was read may still be written. What is not written
     when the patience is over, or when a second signal comes, is interrupted too, and undone by
-    its transaction.
+    its transaction. Once the block has ended well, a signal comes too late and is ignored.
 
     Attributes:
         signum: the signal that came, None if none did.
         insisted: `Interrupted` was raised where no signal was to be felt. An error that comes
             after it may be what a library made of it.
+        recorded: the report that was recorded last, if its transaction was committed.
     """
 
     def __init__(self) -> None:
         self.signum: int | None = None
         self.insisted = False
+        self.recorded: RunReport | None = None
         self._may_raise = False
         self._left = False
         self._before: dict[signal.Signals, signal._HANDLER] = {}
@@ -50,7 +55,8 @@ class Stop:
         self._left = True
         signal.setitimer(signal.ITIMER_REAL, 0)
         for which, handler in self._before.items():
-            signal.signal(which, handler)
+            done = error is None and which in STOPPING
+            signal.signal(which, signal.SIG_IGN if done else handler)
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
@@ -65,10 +71,10 @@ class Stop:
 
     def _handle(self, signum: int, frame: FrameType | None) -> None:
         del frame
-        if self._left:
-            return
         again = self.signum is not None
         self.signum = signum
+        if self._left:
+            return
         signal.setitimer(signal.ITIMER_REAL, _LAST_WORD if again else PATIENCE, _LAST_WORD)
         if self._may_raise:
             raise Interrupted(signum)

@@ -257,7 +257,7 @@ class BoardClient:
 
 
 class _Echo:
-    """The token where a server sends it back, in whatever case or with backslashes between.
+    """The token where a server sends it back: in any case, escaped as JSON or Python would.
 
     It is taken out of all that comes, so that nothing made of that shows or stores it.
     """
@@ -266,7 +266,7 @@ class _Echo:
         self._text: re.Pattern[str] | None = None
         self._body: re.Pattern[bytes] | None = None
         if token is not None and len(token) >= _SHORTEST_SECRET:
-            sent_back = r"\\*".join(map(re.escape, token))
+            sent_back = r"\\*".join(rf"(?:{re.escape(c)}|\\u00{ord(c):02x})" for c in token)
             self._text = re.compile(sent_back, re.IGNORECASE)
             self._body = re.compile(sent_back.encode(), re.IGNORECASE)
 

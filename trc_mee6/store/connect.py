@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 import peewee
 
-from trc_mee6.errors import ConfigError, DatabaseUnavailable
+from trc_mee6.errors import ConfigError, DatabaseUnavailable, Interrupted
 from trc_mee6.log import fields, log
 from trc_mee6.store.moments import as_text
 from trc_mee6.text import printable
@@ -320,6 +320,21 @@ def is_database_error(error: BaseException) -> bool:
     return isinstance(error, peewee.PeeweeException | sqlite3.Error) or type(
         error
     ).__module__.startswith("psycopg")
+
+
+@contextmanager
+def best_effort(event: str) -> Iterator[None]:
+    """Do what follows a run that is recorded already; nothing here changes how that ended.
+
+    Args:
+        event: what to log if the database fails, or a signal ends it.
+    """
+    try:
+        yield
+    except (Exception, Interrupted) as error:
+        if isinstance(error, Exception) and not is_database_error(error):
+            raise
+        log.info(event, extra=fields(reason=what_failed(error)))
 
 
 def _sqlite(url: str, setting: str, *, create: bool) -> Store:

@@ -10,11 +10,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
-from trc_mee6.errors import DatabaseUnavailable, Interrupted, LockHeld
-from trc_mee6.log import fields, log
-from trc_mee6.store.connect import Store, is_database_error, lock_number, what_failed
+from trc_mee6.errors import DatabaseUnavailable, LockHeld
+from trc_mee6.store.connect import Store, best_effort, lock_number
 from trc_mee6.store.moments import as_moment
 from trc_mee6.text import printable
 
@@ -39,7 +37,8 @@ def run_lock(store: Store, name: str, command: str, now: datetime) -> Iterator[N
         )
         yield
         # Not on the way of an error, which may be that the database is gone.
-        _let_go(store, "DELETE FROM run_lock WHERE name = :name", name=name)
+        with best_effort("lock.not_tidied"):
+            store.sql("DELETE FROM run_lock WHERE name = :name", name=name)
 
 
 @contextmanager
@@ -67,17 +66,8 @@ def _advisory_lock(store: Store, name: str) -> Iterator[None]:
         raise _held(store, name)
     yield
     # An error ends the session, and the lock with it.
-    _let_go(store, "SELECT pg_advisory_unlock(:key)", key=key)
-
-
-def _let_go(store: Store, text: str, **params: Any) -> None:
-    """Tidy up after a run, which has done its work and recorded it, whatever happens here."""
-    try:
-        store.sql(text, **params)
-    except (Exception, Interrupted) as error:
-        if isinstance(error, Exception) and not is_database_error(error):
-            raise
-        log.debug("lock.not_tidied", extra=fields(reason=what_failed(error)))
+    with best_effort("lock.not_released"):
+        store.sql("SELECT pg_advisory_unlock(:key)", key=key)
 
 
 def lock_file_unusable(file: str, error: OSError) -> DatabaseUnavailable:

@@ -47,16 +47,14 @@ def begin(store: Store, guild_id: int, job: str, sync_id: str, started_at: datet
         ).bind(store.database).execute()
 
 
-def finish(store: Store, report: RunReport) -> None:
-    """Record how a run ended, once: what was committed with the observations stands."""
+def finish(store: Store, report: RunReport) -> bool:
+    """Record how a run ended, once: what was committed with the observations stands.
+
+    Returns:
+        False if an end was there.
+    """
     this = (SyncRun.sync_id == report.sync_id) & (SyncRun.status == "running")
-    SyncRun.update(**_numbers(report)).where(this).bind(store.database).execute()
-
-
-def is_over(store: Store, report: RunReport) -> bool:
-    """Say whether the end of this run is recorded, and with it what was committed together."""
-    this = (SyncRun.sync_id == report.sync_id) & (SyncRun.status != "running")
-    return bool(SyncRun.select().where(this).bind(store.database).exists())
+    return bool(SyncRun.update(**_numbers(report)).where(this).bind(store.database).execute())
 
 
 def _numbers(report: RunReport) -> dict[str, Any]:
