@@ -9,6 +9,7 @@ what the model says.
 import itertools
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -49,9 +50,9 @@ def world(database_url, stand_in, clock, usual, tmp_path):
 
 
 def is_pythons_own(said):
-    """Say whether Ctrl-C came while Python itself was starting, which then shows a traceback."""
-    ours = f"{Path('trc_mee6')}{os.sep}"
-    return "KeyboardInterrupt" in said and ours not in said.replace(f"{ours}__init__.py", "")
+    """Say whether Ctrl-C came before the program's first line, when Python shows a traceback."""
+    of_loading = r'trc_mee6/(__init__\.py|__main__\.py", line \d+, in <module>)'
+    return "KeyboardInterrupt" in said and "trc_mee6/" not in re.sub(of_loading, "", said)
 
 
 class World:

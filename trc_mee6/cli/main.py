@@ -117,6 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Stopped:
         code = _stopped(invocation)
     _ignore_further_signals()
+    signal.setitimer(signal.ITIMER_REAL, 0)
     return code
 
 
@@ -186,7 +187,6 @@ def _stopped(invocation: Invocation) -> int:
     signal.setitimer(signal.ITIMER_REAL, _SECONDS_FOR_LAST_WORDS)
     invocation.complain(invocation.unsure("Stopped. What was not committed was undone."))
     _flush()
-    signal.setitimer(signal.ITIMER_REAL, 0)
     return code
 
 
