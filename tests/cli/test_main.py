@@ -203,6 +203,23 @@ def test_who_stops_reading_a_correction_is_told_how_to_make_sure_of_it(shell, ru
     assert [one["points"] for one in booked["transactions"]] == [-3]
 
 
+@pytest.mark.parametrize(
+    ("words", "code"), [("sync --no-such-option --format json", 2), ("sync --format json", 69)]
+)
+def test_a_command_that_fails_keeps_its_code_though_nobody_reads_why(shell, words, code):
+    line = f"{{ sleep 0.3; MEE6_BASE_URL=http://127.0.0.1:9 $PROGRAM {words} --enroll-all; }}"
+    ran = shell(f"{line} 2>&1 | true; echo ${{PIPESTATUS[0]}}")
+    assert (ran.out, ran.err) == (f"{code}\n", "")
+    ran = shell(f"{line} | true; echo ${{PIPESTATUS[0]}}")
+    assert (ran.out, ran.err.count("\n")) == (f"{code}\n", 1)
+    assert ran.err.startswith("trc-mee6: ")
+
+
+def test_completion_for_a_shell_is_no_failure(shell):
+    ran = shell("$PROGRAM --show-completion bash")
+    assert (ran.code, "complete" in ran.out) == (0, True)
+
+
 def test_a_full_disk_is_told(shell, crowd):
     ran = shell("$PROGRAM leaderboard > /dev/full")
     assert ran.code == 1

@@ -24,7 +24,7 @@ def send_back(lines, body="", *, escaped=False):
         head = "\r\n".join([*lines, "", ""])
         token = handler.headers["Authorization"]
         if escaped:
-            token = "".join(f"\\u{ord(character):04X}" for character in token)
+            token = "".join(f"\\u{ord(character):04X}" for character in token.upper())
         text = (head + body).replace("%", token)
         handler.wfile.write(text.encode())
         handler.close_connection = True

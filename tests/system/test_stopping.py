@@ -5,6 +5,7 @@ shown with the commands.
 """
 
 import os
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -379,6 +380,26 @@ sys.exit(main())
 def test_a_second_signal_amid_the_last_words_changes_nothing(usual, tmp_path):
     ran = run_to_end([sys.executable, "-c", TWICE, "leaderboard"], usual, tmp_path)
     assert (ran.code, ran.out, ran.err) == (143, "", STOPPED)
+
+
+UNHEARD = """
+import os, signal, sys, time
+from trc_mee6 import settings
+from trc_mee6.__main__ import main
+
+def load(*args, **options):
+    time.sleep(0.3)  # until nobody reads
+    os.kill(os.getpid(), signal.SIGTERM)
+
+settings.load = load
+sys.exit(main())
+"""
+
+
+def test_who_is_stopped_keeps_the_code_though_nobody_reads_the_last_words(usual, tmp_path):
+    line = f"{sys.executable} -c {shlex.quote(UNHEARD)} leaderboard --format json 2>&1 | true"
+    ran = run_to_end(["bash", "-c", f"{line}; echo ${{PIPESTATUS[0]}}"], usual, tmp_path)
+    assert (ran.out, ran.err) == ("143\n", "")
 
 
 def test_an_error_s_last_words_may_be_stopped(usual, tmp_path):

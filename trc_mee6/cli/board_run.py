@@ -53,11 +53,11 @@ def show_report(invocation: Invocation, report: "SyncReport") -> None:
     from trc_mee6.render import documents
     from trc_mee6.render import sync as rendered
 
+    if report.exit_code != 0:
+        invocation.complain(rendered.summary(report), documents.sync(report))
+        return
     if invocation.as_json:
         invocation.answer(documents.sync(report))
-    if report.exit_code != 0:
-        invocation.complain(rendered.summary(report))
-        return
     if invocation.as_json or invocation.quiet:
         return
     if sys.stdout.isatty():

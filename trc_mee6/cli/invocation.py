@@ -1,12 +1,13 @@
 """What all commands share: global options, settings, the open database, how a failure is told."""
 
 import io
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from trc_mee6.errors import Interrupted
 from trc_mee6.text import json_text, printable
@@ -126,14 +127,32 @@ class Invocation:
         """Return the message of an end that leaves open what was done, with what to do."""
         return message if self.in_doubt is None else f"{message}\n{self.in_doubt}"
 
-    def complain(self, message: str) -> None:
-        """Write an error to standard error, and to the JSON document if none was given yet."""
-        for line in message.split("\n"):
-            sys.stderr.write(f"{PROGRAM}: {printable(line)}\n")
+    def complain(self, message: str, document: dict[str, Any] | None = None) -> None:
+        """Write an error to standard error, and as the JSON document if none was given yet.
+
+        Whether anybody reads it does not matter for how the command ends.
+
+        Args:
+            message: one line or two.
+            document: the JSON document; by default one that says no more than the message.
+        """
+        try:
+            for line in message.split("\n"):
+                sys.stderr.write(f"{PROGRAM}: {printable(line)}\n")
+        except OSError:
+            discard(sys.stderr)
         if self.as_json and not self.answered:
             from trc_mee6.render.documents import failure
 
-            self.answer(failure(self.command, message))
+            try:
+                self.answer(failure(self.command, message) if document is None else document)
+            except OSError:
+                discard(sys.stdout)
+
+
+def discard(stream: TextIO) -> None:
+    """Let what is left to be written, by the interpreter's last flush for one, have a place."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _speak_utf8() -> None:

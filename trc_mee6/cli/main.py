@@ -24,7 +24,7 @@ from trc_mee6.cli import (
     streaks,
     sync,
 )
-from trc_mee6.cli.invocation import PROGRAM, Invocation, Stopped
+from trc_mee6.cli.invocation import PROGRAM, Invocation, Stopped, discard
 from trc_mee6.errors import DatabaseUnavailable, Interrupted, TrcMee6Error
 from trc_mee6.jobs.stop import STOPPING
 from trc_mee6.text import printable
@@ -110,13 +110,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wants_json = "--format=json" in words or ("--format", "json") in pairwise(words)
     invocation = Invocation(as_json=wants_json)
     _settle_streams()
-    _stop_on_signals(invocation)
     try:
+        _stop_on_signals(invocation)
         code = _run(invocation, words)
         _flush()
+        _ignore_further_signals()
     except Stopped:
         code = _stopped(invocation)
-    _ignore_further_signals()
     signal.setitimer(signal.ITIMER_REAL, 0)
     return code
 
@@ -131,8 +131,12 @@ def _run(invocation: Invocation, words: Sequence[str]) -> int:
     except typer.Abort:
         invocation.complain("Nothing was done.")
         return 128 + signal.SIGINT
-    except (BrokenPipeError, SystemExit):  # typer makes the one into the other
+    except BrokenPipeError:
         return _unread(invocation)
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # which typer turns into this
+            return _unread(invocation)
+        raise
     except Exception as error:
         # A library may have turned the exception of a signal into one of its own: SQLite, pydantic.
         if invocation.stopped_by is not None:
@@ -192,7 +196,7 @@ def _stopped(invocation: Invocation) -> int:
 
 def _unread(invocation: Invocation) -> int:
     """End without a word, as every program does whose output nobody reads any more."""
-    _discard_output()
+    discard(sys.stdout)
     if invocation.in_doubt is not None:
         invocation.answered = True
         invocation.complain(invocation.unsure("The result could not be written: Broken pipe."))
@@ -255,12 +259,7 @@ def _flush() -> None:
     try:
         sys.stdout.flush()
     except OSError:  # a full disk, most likely what went wrong in the first place
-        _discard_output()
-
-
-def _discard_output() -> None:
-    """Let the interpreter's last flush have somewhere to go."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout)
 
 
 def _show_traceback() -> None:

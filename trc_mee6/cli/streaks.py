@@ -45,11 +45,11 @@ def streaks(
 def _show(invocation: Invocation, report: "StreaksReport") -> None:
     from trc_mee6.render import streaks as rendered
 
-    if invocation.as_json:
-        invocation.answer(rendered.document(report))
     if report.exit_code != 0:
-        invocation.complain(rendered.summary(report))
-    elif invocation.as_json or invocation.quiet:
+        invocation.complain(rendered.summary(report), rendered.document(report))
+    elif invocation.as_json:
+        invocation.answer(rendered.document(report))
+    elif invocation.quiet:
         return
     elif sys.stdout.isatty():
         rendered.show(report)

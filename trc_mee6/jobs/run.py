@@ -46,7 +46,7 @@ def recorded_run(job: Job, lock: str, blank: R, work: Callable[[R], R]) -> R:
                 runs.begin(job.store, job.guild_id, command, sync_id, at)
             report = _worked(job, started, work)
             if not job.dry_run:
-                with best_effort("alert.not_noted"):
+                with best_effort(log.warning, "alert.not_noted"):
                     _tell(job, report)
             return report
     except LockHeld as error:
@@ -73,10 +73,10 @@ def finished(job: Job, report: R) -> R:
     report = replace(report, finished_at=max(job.clock.now(), report.started_at or job.clock.now()))
     if job.dry_run:
         return report
-    before = job.stop.recorded
-    if runs.finish(job.store, report):
-        job.stop.recorded = report
-    elif isinstance(before, type(report)) and before.sync_id == report.sync_id:
+    before, job.stop.recorded = job.stop.recorded, report
+    recorded = runs.finish(job.store, report)
+    if not recorded and isinstance(before, type(report)) and before.sync_id == report.sync_id:
+        job.stop.recorded = before
         return before
     return report
 

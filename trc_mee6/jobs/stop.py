@@ -28,7 +28,7 @@ class Stop:
         signum: the signal that came, None if none did.
         insisted: `Interrupted` was raised where no signal was to be felt. An error that comes
             after it may be what a library made of it.
-        recorded: the report that was recorded last, if its transaction was committed.
+        recorded: the report that was to be recorded last; whether it was, the database knows.
     """
 
     def __init__(self) -> None:

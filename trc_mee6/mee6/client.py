@@ -266,7 +266,10 @@ class _Echo:
         self._text: re.Pattern[str] | None = None
         self._body: re.Pattern[bytes] | None = None
         if token is not None and len(token) >= _SHORTEST_SECRET:
-            sent_back = r"\\*".join(rf"(?:{re.escape(c)}|\\u00{ord(c):02x})" for c in token)
+            sent_back = r"\\*".join(
+                rf"(?:{re.escape(c)}|\\u00(?:{ord(c.lower()):02x}|{ord(c.upper()):02x}))"
+                for c in token
+            )
             self._text = re.compile(sent_back, re.IGNORECASE)
             self._body = re.compile(sent_back.encode(), re.IGNORECASE)
 

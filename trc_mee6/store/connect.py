@@ -323,10 +323,11 @@ def is_database_error(error: BaseException) -> bool:
 
 
 @contextmanager
-def best_effort(event: str) -> Iterator[None]:
+def best_effort(tell: Callable[..., None], event: str) -> Iterator[None]:
     """Do what follows a run that is recorded already; nothing here changes how that ended.
 
     Args:
+        tell: the log's method for it.
         event: what to log if the database fails, or a signal ends it.
     """
     try:
@@ -334,7 +335,7 @@ def best_effort(event: str) -> Iterator[None]:
     except (Exception, Interrupted) as error:
         if isinstance(error, Exception) and not is_database_error(error):
             raise
-        log.info(event, extra=fields(reason=what_failed(error)))
+        tell(event, extra=fields(reason=what_failed(error)))
 
 
 def _sqlite(url: str, setting: str, *, create: bool) -> Store:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from trc_mee6.errors import DatabaseUnavailable, LockHeld
+from trc_mee6.log import log
 from trc_mee6.store.connect import Store, best_effort, lock_number
 from trc_mee6.store.moments import as_moment
 from trc_mee6.text import printable
@@ -37,7 +38,7 @@ def run_lock(store: Store, name: str, command: str, now: datetime) -> Iterator[N
         )
         yield
         # Not on the way of an error, which may be that the database is gone.
-        with best_effort("lock.not_tidied"):
+        with best_effort(log.info, "lock.not_tidied"):
             store.sql("DELETE FROM run_lock WHERE name = :name", name=name)
 
 
@@ -66,7 +67,7 @@ def _advisory_lock(store: Store, name: str) -> Iterator[None]:
         raise _held(store, name)
     yield
     # An error ends the session, and the lock with it.
-    with best_effort("lock.not_released"):
+    with best_effort(log.info, "lock.not_released"):
         store.sql("SELECT pg_advisory_unlock(:key)", key=key)
 
 
