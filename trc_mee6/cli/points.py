@@ -144,12 +144,12 @@ def _book(
     from trc_mee6.render import points as rendered
 
     settings = invocation.settings(mee6_guild_id=guild)
-    if not dry_run:
-        invocation.in_doubt = (
-            "It may be booked all the same. To make sure: repeat it with --key"
-            f" {shlex.quote(asked.key)}"
-        )
     with invocation.store(settings) as store:
+        if not dry_run:
+            invocation.in_doubt = (
+                "It may be booked all the same. To make sure: repeat it with --key"
+                f" {shlex.quote(asked.key)}"
+            )
         done = book(store, settings.guild_id, member, asked, now, dry_run=dry_run)
     if invocation.as_json:
         invocation.answer(rendered.award_document(invocation.command, done))
