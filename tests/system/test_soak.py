@@ -32,6 +32,7 @@ from trc_mee6.store.audit import findings
 from trc_mee6.store.connect import open_store
 from trc_mee6.store.guilds import known_guild
 from trc_mee6.store.members import states
+from trc_mee6.store.moments import as_moment
 from trc_mee6.store.pace import cooldown
 from trc_mee6.store.registry import Entry
 
@@ -443,6 +444,11 @@ class World:
         self.stores[host] = self._open.enter_context(open_store(self.url))
         # Whether it was told of a ban, and could note that in time, the model does not guess.
         self.banned_until = cooldown(self.stores[host], self.clocks[host].now())
+        # Of a run that died before it was recorded, nobody knows that it ever started.
+        (latest,) = self.stores[host].row(
+            "SELECT max(started_at) FROM sync_run WHERE guild_id = :guild", guild=self.guild_id
+        )
+        self.latest = as_moment(latest) or self.clock.now()
         return True
 
     def _committed(self):
