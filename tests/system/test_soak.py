@@ -452,14 +452,16 @@ class World:
         return True
 
     def _committed(self):
-        (status,) = self.stores[0].row(
+        recorded = self.stores[0].row(
             """SELECT status FROM sync_run WHERE guild_id = :guild ORDER BY id DESC LIMIT 1""",
             guild=self.guild_id,
         )
+        if recorded is None:  # the very first run, and it did not get so far
+            return False
         guild = known_guild(self.stores[0], self.guild_id)
         if guild is not None and guild.held_since is not None and not self.model.held:
             return True
-        return status not in ("running", "cooling_down") and bool(self.board.served)
+        return recorded[0] not in ("running", "cooling_down") and bool(self.board.served)
 
     # Nights.
 
