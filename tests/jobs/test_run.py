@@ -97,3 +97,28 @@ def test_r15_signals_around_the_commit_leave_report_and_record_as_what_was_done(
     assert report.status == ("ok" if done else "interrupted")
     assert recorded(job) == (report.status, report.exit_code)
     assert [one.points for one in states(job.store, job.guild_id)] == [2 if done else 0]
+
+
+def test_r15_who_was_interrupted_where_no_signal_was_to_be_felt_writes_nothing_more(
+    make_job, board, stop, monkeypatch
+):
+    """The time for writing what was read has been used up in waiting for a slot."""
+    for number in range(20):
+        board.join(ADA + number, 10)
+    job = replace(make_job(mee6_page_size=10), stop=stop)
+    assert sync(job, enroll_all=True).status == "ok"
+    board.gain(ADA, 250)
+    taken = []
+
+    def take(*_):
+        taken.append(0.0)
+        if len(taken) == 2:
+            for _ in range(2):
+                os.kill(os.getpid(), signal.SIGTERM)
+        return 0.0
+
+    monkeypatch.setattr("trc_mee6.store.pace.StoredSlots.take", take)
+    report = sync(job)
+    assert (report.status, report.pages, report.points_awarded) == ("interrupted", 0, 0)
+    assert recorded(job) == ("interrupted", 143)
+    assert {one.points for one in states(job.store, job.guild_id)} == {0}

@@ -279,23 +279,19 @@ def test_who_has_done_all_but_note_a_recovery_ends_as_it_would_have(
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-def test_r15_a_commit_that_takes_too_long_is_undone(board, slow_commit, stop, database_url):
-    slow_commit(60)
-    ran, seconds = stop(signal.SIGTERM, "sync", "--format", "json")
-    assert (ran.code, ran.document["status"], seconds < SLOWEST_STOP) == (143, "interrupted", True)
-    assert recorded(database_url) == ("interrupted", 143)
-    assert points(database_url) == [0] * 20
-
-
-@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-def test_a_commit_that_is_done_in_time_is_kept_and_the_run_ends_as_it_would_have(
-    board, slow_commit, stop, database_url
+@pytest.mark.parametrize(
+    ("takes", "within", "end", "each"),
+    [(60, SLOWEST_STOP, ("interrupted", 143), 0), (1, PATIENCE, ("ok", 0), 2)],
+    ids=["too long", "done in time"],
+)
+def test_r15_a_commit_that_takes_too_long_is_undone_and_one_in_time_ends_as_it_would_have(
+    board, slow_commit, stop, database_url, takes, within, end, each
 ):
-    slow_commit(1)
+    slow_commit(takes)
     ran, seconds = stop(signal.SIGTERM, "sync", "--format", "json")
-    assert (ran.code, ran.document["status"], seconds < PATIENCE) == (0, "ok", True)
-    assert recorded(database_url) == ("ok", 0)
-    assert points(database_url) == [2] * 20
+    assert (ran.document["status"], ran.code, seconds < within) == (*end, True)
+    assert recorded(database_url) == end
+    assert points(database_url) == [each] * 20
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
