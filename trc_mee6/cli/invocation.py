@@ -34,7 +34,7 @@ class Invocation:
         as_json: exactly one JSON document goes to standard output, whatever happens.
         debug: tracebacks are shown.
         stopped_by: the signal that came, None if none did.
-        in_doubt: what to do where it is not known how the command ended.
+        advice_in_doubt: what to do where it is not known how the command ended.
     """
 
     env_file: Path | None = None
@@ -46,7 +46,7 @@ class Invocation:
     debug: bool = False
     answered: bool = False
     stopped_by: int | None = None
-    in_doubt: str | None = None
+    advice_in_doubt: str | None = None
 
     def begin(self, command: str, output_format: str = "table") -> None:
         """Say which command runs and what it is to answer with."""
@@ -89,12 +89,12 @@ class Invocation:
                 yield stop
             except Interrupted as interrupted:
                 self.stopped_by = interrupted.signum
-                self.in_doubt = _SEE_STATUS
+                self.advice_in_doubt = _SEE_STATUS
                 raise Stopped from None
             except Exception:
                 if stop.insisted:  # SQLite knows no exceptions, and gives errors instead
                     self.stopped_by = stop.signum
-                    self.in_doubt = _SEE_STATUS
+                    self.advice_in_doubt = _SEE_STATUS
                 raise
 
     def answer(self, document: dict[str, Any]) -> None:
@@ -125,7 +125,7 @@ class Invocation:
 
     def unsure(self, message: str) -> str:
         """Return the message of an end that leaves open what was done, with what to do."""
-        return message if self.in_doubt is None else f"{message}\n{self.in_doubt}"
+        return message if self.advice_in_doubt is None else f"{message}\n{self.advice_in_doubt}"
 
     def complain(self, message: str, document: dict[str, Any] | None = None) -> None:
         """Write an error to standard error, and as the JSON document if none was given yet.

@@ -197,7 +197,7 @@ def _stopped(invocation: Invocation) -> int:
 def _unread(invocation: Invocation) -> int:
     """End without a word, as every program does whose output nobody reads any more."""
     discard(sys.stdout)
-    if invocation.in_doubt is not None:
+    if invocation.advice_in_doubt is not None:
         invocation.answered = True
         invocation.complain(invocation.unsure("The result could not be written: Broken pipe."))
     return _BROKEN_PIPE

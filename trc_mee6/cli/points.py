@@ -146,7 +146,7 @@ def _book(
     settings = invocation.settings(mee6_guild_id=guild)
     with invocation.store(settings) as store:
         if not dry_run:
-            invocation.in_doubt = (
+            invocation.advice_in_doubt = (
                 "It may be booked all the same. To make sure: repeat it with --key"
                 f" {shlex.quote(asked.key)}"
             )

@@ -73,10 +73,10 @@ def finished(job: Job, report: R) -> R:
     report = replace(report, finished_at=max(job.clock.now(), report.started_at or job.clock.now()))
     if job.dry_run:
         return report
-    before, job.stop.recorded = job.stop.recorded, report
+    before, job.stop.last_report = job.stop.last_report, report
     recorded = runs.finish(job.store, report)
     if not recorded and isinstance(before, type(report)) and before.sync_id == report.sync_id:
-        job.stop.recorded = before
+        job.stop.last_report = before
         return before
     return report
 

@@ -28,13 +28,13 @@ class Stop:
         signum: the signal that came, None if none did.
         insisted: `Interrupted` was raised where no signal was to be felt. An error that comes
             after it may be what a library made of it.
-        recorded: the report that was to be recorded last; whether it was, the database knows.
+        last_report: the report that was to be recorded last; whether it was, the database knows.
     """
 
     def __init__(self) -> None:
         self.signum: int | None = None
         self.insisted = False
-        self.recorded: RunReport | None = None
+        self.last_report: RunReport | None = None
         self._may_raise = False
         self._left = False
         self._before: dict[signal.Signals, signal._HANDLER] = {}

@@ -36,7 +36,7 @@ SHORT_RETRY_AFTER = 60.0  # seconds of Retry-After that are waited out (R14)
 USER_AGENT = f"trc-mee6/{__version__} (python-requests/{requests.__version__})"
 _CHUNK = 64 * 1024
 _SHORTEST_SECRET = 8  # characters; a shorter token is none, and may be in any word
-_HIDDEN = "(the token)"
+_INSTEAD = "(the token)"
 _LONGEST_QUOTE = 200  # characters of an error that may hold what the server sent
 _PACKED = ("gzip", "x-gzip")  # what we ask for; other encodings unfold to anything
 _HTML_STARTS = (b"<!doctype", b"<html", b"<head", b"<body", b"<!--", b"<?xml")
@@ -91,7 +91,7 @@ class BoardClient:
         self._pace = pace
         self._clock = clock
         self._session = self._new_session()
-        self._echo = _Echo(options.token)
+        self._redactor = _Redactor(options.token)
         self.requests = 0
 
     def page(self, number: int) -> Page:
@@ -218,7 +218,7 @@ class BoardClient:
     def _transient(self, error: Exception) -> Exception:
         """Return what a failed request means; what no answer can cause stays what it is."""
         if isinstance(error, _OF_AN_ANSWER):
-            return _Transient(_innermost(error, self._echo))
+            return _Transient(_innermost(error, self._redactor))
         return error
 
     def _get(self, session: requests.Session, number: int, deadline: float) -> _Answer:
@@ -241,8 +241,8 @@ class BoardClient:
                 response.status_code,
                 response.headers.get("Retry-After"),
                 response.headers.get("Content-Type", "").lower(),
-                self._echo.hidden_in(encoding),
-                self._echo.hidden_in_body(bytes(body)),
+                self._redactor.redact(encoding),
+                self._redactor.redact_body(bytes(body)),
             )
 
     def _new_session(self) -> requests.Session:
@@ -256,7 +256,7 @@ class BoardClient:
         return session
 
 
-class _Echo:
+class _Redactor:
     """The token where a server sends it back: in any case, escaped as JSON or Python would.
 
     It is taken out of all that comes, so that nothing made of that shows or stores it.
@@ -273,13 +273,13 @@ class _Echo:
             self._text = re.compile(sent_back, re.IGNORECASE)
             self._body = re.compile(sent_back.encode(), re.IGNORECASE)
 
-    def hidden_in(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """Return the text without it."""
-        return text if self._text is None else self._text.sub(_HIDDEN, text)
+        return text if self._text is None else self._text.sub(_INSTEAD, text)
 
-    def hidden_in_body(self, body: bytes) -> bytes:
+    def redact_body(self, body: bytes) -> bytes:
         """Return the body without it."""
-        return body if self._body is None else self._body.sub(_HIDDEN.encode(), body)
+        return body if self._body is None else self._body.sub(_INSTEAD.encode(), body)
 
 
 def _parsed(answer: _Answer, number: int) -> Page:
@@ -330,7 +330,7 @@ _OF_AN_ANSWER = (
 )
 
 
-def _innermost(error: BaseException, echo: _Echo) -> str:
+def _innermost(error: BaseException, redactor: _Redactor) -> str:
     """Name the cause of a network error without the layers of wrapping around it.
 
     What is no HTTP is quoted, and may be our own request sent back, token and all.
@@ -344,5 +344,5 @@ def _innermost(error: BaseException, echo: _Echo) -> str:
     said = getattr(cause, "strerror", None)
     if said:
         return f"{said[0].lower()}{said[1:]}"
-    text = echo.hidden_in(str(cause).strip())
+    text = redactor.redact(str(cause).strip())
     return f"{type(cause).__name__}: {printable(text[:_LONGEST_QUOTE])}"
