@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 from support import run_to_end
 
-from trc_mee6.log import configure, fields, log
+from trc_mee6.log import about, configure, log
 
 
 @pytest.fixture(autouse=True)
 def _as_before():
     """Leave the package's logger as it was."""
-    before = log.handlers, log.level, log.propagate, logging.lastResort
+    ours = logging.getLogger("trc_mee6")
+    before = ours.handlers, ours.level, ours.propagate, logging.lastResort
     yield
-    log.handlers, log.level, log.propagate, logging.lastResort = before
+    ours.handlers, ours.level, ours.propagate, logging.lastResort = before
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def at_noon():
 
 def test_text_is_one_line_of_utc_time_level_event_and_fields(at_noon, capsys):
     configure("info", "text")
-    log.info("page.read", extra=fields(page=3, players=1000))
+    log.info("page.read", page=3, players=1000)
     log.warning("nothing more")
     out, err = capsys.readouterr()
     assert out == ""
@@ -55,9 +56,7 @@ def test_text_is_one_line_of_utc_time_level_event_and_fields(at_noon, capsys):
 
 def test_json_is_one_document_a_line(at_noon, capsys):
     configure("info", "json")
-    log.info(
-        "page.read", extra=fields(page=3, name="小林\n", until=datetime(2026, 1, 6, tzinfo=UTC))
-    )
+    log.info("page.read", page=3, name="小林\n", until=datetime(2026, 1, 6, tzinfo=UTC))
     log.error("nothing more")
     out, err = capsys.readouterr()
     assert out == ""
@@ -66,11 +65,21 @@ def test_json_is_one_document_a_line(at_noon, capsys):
             "time": "2026-01-05T12:00:00Z",
             "level": "info",
             "event": "page.read",
+            "job": None,
+            "guild_id": None,
+            "sync_id": None,
             "page": 3,
             "name": "小林\n",
             "until": "2026-01-06 00:00:00+00:00",
         },
-        {"time": "2026-01-05T12:00:00Z", "level": "error", "event": "nothing more"},
+        {
+            "time": "2026-01-05T12:00:00Z",
+            "level": "error",
+            "event": "nothing more",
+            "job": None,
+            "guild_id": None,
+            "sync_id": None,
+        },
     ]
 
 
@@ -85,7 +94,7 @@ def test_only_the_level_asked_for_and_above_is_shown_and_only_once(
     configure("debug", "text")
     configure(level, log_format)
     for name in ("debug", "info", "warning", "error"):
-        log.log(getattr(logging, name.upper()), "event.%s", name)
+        getattr(log, name)(f"event.{name}")
     err = capsys.readouterr().err
     assert [line.count("event.") for line in err.splitlines()] == [1] * len(shown.split())
     assert all(f"event.{name}" in err for name in shown.split())
@@ -129,6 +138,27 @@ logging.getLogger("urllib3.connectionpool").warning("Failed to parse headers")
 
 def test_a_name_in_a_field_or_event_breaks_no_line(capsys):
     configure("info", "text")
-    log.info("seen\x07", extra=fields(name="A\nda\x1b[2J\u202e"))
+    log.info("seen\x07", name="A\nda\x1b[2J\u202e")
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith(" seen␇ name=A␊da␛[2J\ufffd")
+
+
+def test_what_is_said_in_a_run_says_of_which(capsys):
+    whose = {"job": "sync", "guild_id": "1", "sync_id": "x"}
+    for log_format in ("json", "text"):
+        configure("info", log_format)
+        with about(**whose):
+            log.info("page.read", page=3)
+        log.info("after")
+    first, after, text, bare = capsys.readouterr().err.splitlines()
+    assert json.loads(first).items() >= {**whose, "page": 3}.items()
+    assert json.loads(after)["sync_id"] is None
+    assert text.endswith(" page.read page=3 job=sync guild_id=1 sync_id=x")
+    assert bare.endswith(" after")
+
+
+def test_an_application_has_the_events_in_its_own_logging(caplog):
+    with caplog.at_level("INFO", logger="trc_mee6"):
+        log.info("page.read", page=3)
+    (record,) = caplog.records
+    assert record.msg == {"event": "page.read", "page": 3}

@@ -1,31 +1,60 @@
 """What goes to standard error: events with fields, as text for people or JSON for machines.
 
-A message is an event name, its numbers are fields: `log.info("page.read", extra=fields(page=3))`.
+A message is an event name, its numbers are fields: `log.info("page.read", page=3)`. What is said
+inside `about(job=..., guild_id=..., sync_id=...)` carries these fields too.
+
+An application that uses the package sees the events in its own `logging`, of name `trc_mee6`.
 """
 
 import logging
 import sys
 import time
-from collections.abc import Mapping
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import Any, cast
+
+import structlog
+from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.stdlib import ProcessorFormatter
+from structlog.typing import EventDict, Processor
 
 from trc_mee6.text import json_text, printable
 
-log = logging.getLogger("trc_mee6")
+ABOUT = ("job", "guild_id", "sync_id")  # what every line of JSON has, null outside a run
+
+_logger = logging.getLogger("trc_mee6")
+log = cast(
+    "structlog.stdlib.BoundLogger",
+    structlog.wrap_logger(
+        _logger,
+        processors=[
+            structlog.stdlib.filter_by_level,
+            merge_contextvars,
+            ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+    ),
+)
 
 
-def fields(**values: object) -> Mapping[str, object]:
-    """Return the `extra` of a log call that carries these fields."""
-    return {"fields": values}
+def about(**values: str | None) -> AbstractContextManager[None]:
+    """Say for the length of the block what all events are about: job, guild_id, sync_id."""
+    return bound_contextvars(**values)
 
 
 def configure(level: str, log_format: str) -> None:
     """Send our events at `level` and above to standard error."""
+    render = _json if log_format == "json" else _text
+    show_stack = cast("Processor", structlog.processors.format_exc_info)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Json() if log_format == "json" else _Text())
-    log.handlers = [handler]
-    log.setLevel(level.upper())
-    log.propagate = False
+    handler.setFormatter(
+        ProcessorFormatter(
+            foreign_pre_chain=[merge_contextvars],
+            processors=[_stamp, ProcessorFormatter.remove_processors_meta, show_stack, render],
+        )
+    )
+    _logger.handlers = [handler]
+    _logger.setLevel(level.upper())
+    _logger.propagate = False
     # What the libraries have to say, in the same form; of odd headers, which urllib3 tells with a
     # traceback each time, nothing: what matters of an answer is told by our own events.
     handler.setLevel(level.upper())
@@ -33,29 +62,23 @@ def configure(level: str, log_format: str) -> None:
     logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
-class _Text(logging.Formatter):
-    converter = staticmethod(time.gmtime)
-
-    def format(self, record: logging.LogRecord) -> str:
-        stamp = self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ")
-        values = getattr(record, "fields", {})
-        shown = "".join(f" {name}={printable(str(value))}" for name, value in values.items())
-        lines = [f"{stamp} {record.levelname.lower():7} {printable(record.getMessage())}{shown}"]
-        if record.exc_info:
-            lines += map(printable, self.formatException(record.exc_info).split("\n"))
-        return "\n".join(lines)
+def _stamp(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    record: logging.LogRecord = event["_record"]
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
+    return {"time": moment, "level": record.levelname.lower(), **event}
 
 
-class _Json(logging.Formatter):
-    converter = staticmethod(time.gmtime)
+def _json(_logger: Any, _method: str, event: EventDict) -> str:
+    head = {name: event.pop(name, None) for name in ("time", "level", "event", *ABOUT)}
+    if "exception" in event:
+        event["traceback"] = event.pop("exception")
+    return json_text({**head, **event})
 
-    def format(self, record: logging.LogRecord) -> str:
-        document: dict[str, Any] = {
-            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
-            "level": record.levelname.lower(),
-            "event": record.getMessage(),
-            **getattr(record, "fields", {}),
-        }
-        if record.exc_info:
-            document["traceback"] = self.formatException(record.exc_info)
-        return json_text(document)
+
+def _text(_logger: Any, _method: str, event: EventDict) -> str:
+    moment, level, said = (event.pop(name) for name in ("time", "level", "event"))
+    trace = event.pop("exception", "").splitlines()
+    whose = {name: event.pop(name) for name in ABOUT if name in event}
+    given = {name: value for name, value in {**event, **whose}.items() if value is not None}
+    shown = "".join(f" {name}={printable(str(value))}" for name, value in given.items())
+    return "\n".join([f"{moment} {level:7} {printable(said)}{shown}", *map(printable, trace)])

@@ -395,9 +395,12 @@ class TestWaits:
         stand_in.misbehave(faults.status(502))
         make_client().page(4)
         (record,) = caplog.records
-        assert record.getMessage() == "request.retry"
-        waited = round(clock.slept[0], 1)
-        assert record.fields == {"page": 4, "reason": "HTTP 502", "wait_seconds": waited}
+        assert record.msg == {
+            "event": "request.retry",
+            "page": 4,
+            "reason": "HTTP 502",
+            "wait_seconds": round(clock.slept[0], 1),
+        }
 
 
 def date_in(seconds):

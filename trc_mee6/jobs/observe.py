@@ -10,7 +10,7 @@ from trc_mee6.jobs.context import Job
 from trc_mee6.jobs.rate import check_rate
 from trc_mee6.jobs.run import ended, finished
 from trc_mee6.jobs.sweep import Sweep
-from trc_mee6.log import fields, log
+from trc_mee6.log import log
 from trc_mee6.report import MemberCounts, Status, SyncReport
 from trc_mee6.rules.absence import earnable_xp
 from trc_mee6.rules.days import day_of_gain
@@ -168,7 +168,7 @@ def _outcome(
     """Return what one changed total comes to, adding it to the tally."""
     delta = row.xp - row.xp_before
     if _was_missed(row, guild, how):
-        log.info("member.had_been_missed", extra=fields(discord_id=str(row.discord_id), xp=row.xp))
+        log.info("member.had_been_missed", discord_id=str(row.discord_id), xp=row.xp)
         return Outcome(row.discord_id, delta, None, 0, None, None, None)
     moved = move(row.leftover, delta, xp_per_point)
     tally.changed += 1
@@ -176,7 +176,7 @@ def _outcome(
         tally.gained += delta
     else:
         tally.lost -= delta
-        log.info("member.xp_fell", extra=fields(discord_id=str(row.discord_id), xp_delta=delta))
+        log.info("member.xp_fell", discord_id=str(row.discord_id), xp_delta=delta)
     if moved.points > 0:
         tally.awarded += moved.points
     else:

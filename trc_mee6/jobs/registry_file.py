@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from trc_mee6.errors import InputMalformed
-from trc_mee6.log import fields, log
+from trc_mee6.log import log
 from trc_mee6.rules.snowflake import snowflake
 from trc_mee6.store.registry import Entry
 from trc_mee6.text import is_text, printable, quoted
@@ -95,7 +95,7 @@ def _csv_rows(text: str) -> Iterator[tuple[str, Entry]]:
                     )
                 ignored = [column for column in columns if column not in _COLUMNS]
                 if ignored:
-                    log.warning("registry.columns_ignored", extra=fields(columns=ignored))
+                    log.warning("registry.columns_ignored", columns=ignored)
                 continue
         values = dict(zip(columns, (cell.strip() for cell in row), strict=False))
         places = {name: f"line {line}, column {n}" for n, name in enumerate(columns, start=1)}

@@ -15,7 +15,7 @@ from typing import TypeVar
 from trc_mee6.clock import unique_id
 from trc_mee6.errors import DatabaseUnavailable, Interrupted, LockHeld, SchemaBroken, TrcMee6Error
 from trc_mee6.jobs.context import Job
-from trc_mee6.log import fields, log
+from trc_mee6.log import log
 from trc_mee6.notify import console
 from trc_mee6.report import RunReport, Status, SyncReport
 from trc_mee6.rules.alerts import Notice, Trouble, notice
@@ -112,7 +112,7 @@ def _record_unexpected(job: Job, started: RunReport, error: Exception) -> None:
         if not job.dry_run:
             _tell(job, report)
     except Exception as second:
-        log.debug("run.not_recorded", extra=fields(reason=str(second)))
+        log.debug("run.not_recorded", reason=str(second))
 
 
 def _start(job: Job) -> datetime:
@@ -120,7 +120,7 @@ def _start(job: Job) -> datetime:
     now = job.clock.now()
     latest = runs.latest_start(job.store, job.guild_id)
     if latest is not None and latest > now:
-        log.warning("clock.behind", extra=fields(now=now.isoformat(), last_run=latest.isoformat()))
+        log.warning("clock.behind", now=now.isoformat(), last_run=latest.isoformat())
         return latest
     return now
 

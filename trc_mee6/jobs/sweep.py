@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from trc_mee6.errors import Interrupted, OutOfTime, SchemaBroken, TrcMee6Error
 from trc_mee6.jobs.context import Job
-from trc_mee6.log import fields, log
+from trc_mee6.log import log
 from trc_mee6.mee6.client import BoardClient
 from trc_mee6.mee6.wire import GuildInfo
 from trc_mee6.store.observations import Sightings
@@ -71,7 +71,7 @@ def read_board(
         players += len(ids)
         cap_moved = cap_moved or len(ids) > first * _LONGER
         job.progress.page_read(pages, players, expected_pages)
-        log.debug("page.read", extra=fields(page=pages - 1, players=len(ids)))
+        log.debug("page.read", page=pages - 1, players=len(ids))
         if len(ids) < first or not ids:
             return Sweep(pages, complete=not cap_moved, guild=guild, cut_short_by=None)
 

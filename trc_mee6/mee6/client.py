@@ -25,7 +25,7 @@ from trc_mee6.errors import (
     RateLimited,
     SchemaBroken,
 )
-from trc_mee6.log import fields, log
+from trc_mee6.log import log
 from trc_mee6.mee6.bounded import LARGEST_BODY, BoundedAdapter
 from trc_mee6.mee6.pace import Pace, retry_after
 from trc_mee6.mee6.wire import Page, Unparsable, parse_page
@@ -123,7 +123,9 @@ class BoardClient:
                 wait = backed_off if fault.wait is None else fault.wait
                 log.info(
                     "request.retry",
-                    extra=fields(page=number, reason=str(fault), wait_seconds=round(wait, 1)),
+                    page=number,
+                    reason=str(fault),
+                    wait_seconds=round(wait, 1),
                 )
                 self._pace.sleep(wait)
                 left -= 1

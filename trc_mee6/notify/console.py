@@ -1,6 +1,6 @@
 """Tells whoever reads standard error, under cron by mail."""
 
-from trc_mee6.log import fields, log
+from trc_mee6.log import log
 from trc_mee6.report import RunReport
 
 
@@ -8,13 +8,11 @@ def trouble(report: RunReport, failures: int) -> None:
     """Tell that runs fail; once, until they recover (R17)."""
     log.error(
         "alert.trouble",
-        extra=fields(
-            job=report.command,
-            guild_id=str(report.guild_id),
-            sync_id=report.sync_id,
-            status=report.status,
-            failures_in_a_row=failures,
-        ),
+        job=report.command,
+        guild_id=str(report.guild_id),
+        sync_id=report.sync_id,
+        status=report.status,
+        failures_in_a_row=failures,
     )
 
 
@@ -22,5 +20,7 @@ def recovery(report: RunReport) -> None:
     """Tell that runs do their work again."""
     log.warning(
         "alert.recovered",
-        extra=fields(job=report.command, guild_id=str(report.guild_id), sync_id=report.sync_id),
+        job=report.command,
+        guild_id=str(report.guild_id),
+        sync_id=report.sync_id,
     )

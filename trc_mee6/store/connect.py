@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import peewee
 
 from trc_mee6.errors import ConfigError, DatabaseUnavailable, Interrupted
-from trc_mee6.log import fields, log
+from trc_mee6.log import log
 from trc_mee6.store.moments import as_text
 from trc_mee6.text import printable
 
@@ -312,7 +312,7 @@ def connected(url: str, setting: str, *, create: bool = True) -> Iterator[Store]
         try:
             store.database.close()
         except Exception as error:
-            log.debug("database.close_failed", extra=fields(reason=str(error)))
+            log.debug("database.close_failed", reason=str(error))
 
 
 def is_database_error(error: BaseException) -> bool:
@@ -335,7 +335,7 @@ def best_effort(tell: Callable[..., None], event: str) -> Iterator[None]:
     except (Exception, Interrupted) as error:
         if isinstance(error, Exception) and not is_database_error(error):
             raise
-        tell(event, extra=fields(reason=what_failed(error)))
+        tell(event, reason=what_failed(error))
 
 
 def _sqlite(url: str, setting: str, *, create: bool) -> Store:
