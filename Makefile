@@ -1,4 +1,5 @@
 # make demo: see what the program does. make test: all gates and tests. make bench: benchmarks.
+# make docs: write the table of docs/settings.md anew.
 # make crashes, overlap, soak, fuzz, mutants: the long forms of what is tested; STOPS=20 make crashes
 # and the like for shorter or longer. Everything is installed into .venv; only Python 3.11 or newer
 # is needed.
@@ -13,7 +14,7 @@ SOAK_DAYS ?= 30
 SOAK_RUNS ?= 10
 FUZZ_SECONDS ?= 300
 
-.PHONY: demo test lint format bench crashes overlap soak fuzz mutants clean
+.PHONY: demo test lint format docs bench crashes overlap soak fuzz mutants clean
 
 demo: $(INSTALLED)
 	@$(BIN)/trc-mee6 demo
@@ -31,6 +32,9 @@ lint: $(INSTALLED)
 format: $(INSTALLED)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(INSTALLED)
+	$(BIN)/python tests/settings_page.py
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
@@ -59,5 +63,5 @@ $(INSTALLED): pyproject.toml
 	@echo "Installing into $(VENV), once ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --upgrade "pip>=25.1"
-	@$(BIN)/pip install --quiet --editable ".[postgres]" --group dev
+	@$(BIN)/pip install --quiet --editable ".[alerts,metrics,postgres,sentry]" --group dev
 	@touch $@

@@ -12,10 +12,11 @@ import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
-from support import GUILD, PASSWORD, PROGRAM, TOKEN, HandClock, Ran, Started, run_to_end
+from support import GUILD, PASSWORD, PROGRAM, TOKEN, WARNINGS, HandClock, Ran, Started, run_to_end
 
 from trc_mee6.jobs.context import Job
 from trc_mee6.jobs.stop import STOPPING
+from trc_mee6.notify.telling import Telling
 from trc_mee6.settings import load
 from trc_mee6.standin import Board, StandIn
 from trc_mee6.store.connect import Store, open_store
@@ -100,9 +101,15 @@ def board(stand_in: StandIn) -> Board:
 def make_job(
     store: Store, stand_in: StandIn, clock: HandClock, database_url: str
 ) -> Callable[..., Job]:
-    """Make the inputs of one run; settings by lower-case name, `dry_run`, `max_runtime`."""
+    """Make the inputs of one run; settings by lower-case name, `dry_run`, `max_runtime`..."""
 
-    def make(*, dry_run: bool = False, max_runtime: float | None = None, **options: Any) -> Job:
+    def make(
+        *,
+        dry_run: bool = False,
+        max_runtime: float | None = None,
+        telling: Telling | None = None,
+        **options: Any,
+    ) -> Job:
         usual = {
             "mee6_base_url": stand_in.url,
             "mee6_request_interval": 0,
@@ -110,7 +117,9 @@ def make_job(
             "mee6_auth_token": TOKEN,
             "database_url": database_url,
         }
-        return Job(load(**(usual | options)), store, clock, GUILD, dry_run, max_runtime)
+        settings = load(**(usual | options))
+        told = telling or Telling()
+        return Job(settings, store, clock, GUILD, dry_run, max_runtime, telling=told)
 
     return make
 
@@ -120,7 +129,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     """The environment of our processes: this one's, with no settings and an empty home."""
     inherited = {k: v for k, v in os.environ.items() if k == "PATH" or k.startswith("COV")}
     return inherited | {
-        "HOME": str(tmp_path), "TZ": "UTC", "PYTHONWARNINGS": "error", "PGPASSWORD": PASSWORD,
+        "HOME": str(tmp_path), "TZ": "UTC", "PYTHONWARNINGS": WARNINGS, "PGPASSWORD": PASSWORD,
     }  # fmt: skip
 
 

@@ -1,9 +1,11 @@
 """Settings: where they come from, which beats which, and what is said of a wrong one."""
 
+import tomllib
 import traceback
 
 import pytest
-from support import MARK, PASSWORD, SECRETS, TOKEN
+from settings_page import PAGE, page
+from support import MARK, PASSWORD, SECRETS, TOKEN, secret_value
 
 from trc_mee6.errors import ConfigError
 from trc_mee6.settings import DEFAULT_BASE_URL, Settings, load, require_guild
@@ -41,14 +43,34 @@ def test_the_defaults_are_the_documented_ones(tmp_path):
         "members_database_url": None,
         "log_level": "warning",
         "log_format": "text",
+        "alert_urls": None,
+        "healthcheck_url": None,
+        "sentry_dsn": None,
+        "metrics_textfile": None,
+        "pushgateway_url": None,
     }
     url = settings.database_url.get_secret_value()
     assert url.startswith(f"sqlite:///{tmp_path}/")
     assert url.endswith(".db")
 
 
-def test_every_setting_has_a_line_of_help():
-    assert all(field.description for field in Settings.model_fields.values())
+def test_the_documented_table_is_what_the_settings_are():
+    if PAGE.read_text() != page():
+        pytest.fail("docs/settings.md is stale: run make docs")
+
+
+def test_every_setting_has_a_line_of_help_and_a_unit():
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert "\n" not in field.description
+        assert field.json_schema_extra["unit"], name
+
+
+def test_an_extra_that_a_setting_needs_is_one_that_can_be_installed():
+    project = tomllib.loads((PAGE.parents[1] / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    named = {field.json_schema_extra.get("extra") for field in Settings.model_fields.values()}
+    assert named - {None} <= set(extras)
 
 
 def test_the_environment_beats_env_file_and_an_option_beats_both(monkeypatch, tmp_path):
@@ -136,6 +158,7 @@ def test_values_mean_what_an_operator_expects(monkeypatch, name, value, means):
         ("XP_PER_POINT", "0", "greater than or equal to 1"),
         ("LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
         ("LOG_FORMAT", "xml", "'text' or 'json'"),
+        ("METRICS_TEXTFILE", "metrics.txt", "end in .prom"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_value_and_what_it_should_be(
@@ -178,6 +201,10 @@ def test_all_wrong_settings_are_told_at_once(monkeypatch):
         ("MEE6_BASE_URL", f"https://me:{PASSWORD}@mee6.xyz:port"),
         ("MEE6_BASE_URL", f"https://me:{PASSWORD}@\u2100mee6.xyz"),
         ("MEE6_BASE_URL", f"https://[me:{PASSWORD}@mee6.xyz"),
+        ("HEALTHCHECK_URL", f"hc-ping.com/{TOKEN}"),
+        ("HEALTHCHECK_URL", f"https://hc-ping.com:{TOKEN}/x"),
+        ("SENTRY_DSN", f"ftp://{TOKEN}@sentry.example/1"),
+        ("PUSHGATEWAY_URL", TOKEN),
     ],
 )
 def test_a_secret_is_in_no_message(monkeypatch, name, value):
@@ -190,9 +217,9 @@ def test_a_secret_is_in_no_message(monkeypatch, name, value):
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_no_secret_is_in_the_settings_as_printed(monkeypatch, name):
-    monkeypatch.setenv(name, TOKEN)
+    monkeypatch.setenv(name, secret_value(name))
     settings = load()
-    assert getattr(settings, name.lower()).get_secret_value() == TOKEN
+    assert getattr(settings, name.lower()).get_secret_value() == secret_value(name)
     printed = (
         repr(settings),
         str(settings),

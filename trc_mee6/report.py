@@ -1,6 +1,6 @@
 """What jobs answer, as plain values: made by the jobs and the store, and rendered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -445,3 +445,52 @@ class Repair(NamedTuple):
     discord_id: int
     changed: tuple[Wrong, ...]
     left: tuple[str, ...]
+
+
+class JobFigures(NamedTuple):
+    """How one job of a guild stands; the totals are of all its runs.
+
+    Attributes:
+        runs: finished runs by status.
+        last_exit_code, last_seconds: of the newest finished run, None if there is none.
+        last_good_at: when the newest run started that did its work.
+    """
+
+    job: str
+    runs: Mapping[str, int]
+    requests: int
+    points_awarded: int
+    points_deducted: int
+    last_exit_code: int | None
+    last_seconds: float | None
+    last_good_at: datetime | None
+    consecutive_failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class GuildFigures:
+    """How a guild stands, in numbers.
+
+    Attributes:
+        players: on the board when it was last read to its end, None if it never was.
+        cooldown_until: None if MEE6 may be asked now.
+    """
+
+    guild_id: int
+    jobs: tuple[JobFigures, ...]
+    players: int | None
+    members_linked: int
+    members_total: int
+    cooldown_until: datetime | None
+    held: bool
+
+
+class Arrival(NamedTuple):
+    """How a test message fared.
+
+    Attributes:
+        problem: why it did not arrive, None if it did.
+    """
+
+    receiver: str
+    problem: str | None

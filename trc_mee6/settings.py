@@ -7,7 +7,7 @@ both. Only the commands and the jobs read them, and pass them down as plain valu
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -31,22 +31,38 @@ def _default_database_url() -> SecretStr:
     return SecretStr(f"sqlite:///{user_data_path('trc-mee6') / 'trc-mee6.db'}")
 
 
-def _web_address(url: str) -> str:
+def _web_parts(url: str, example: str) -> SplitResult:
     try:
         parts = urlsplit(url)
     except ValueError:  # its text repeats the address, and so a password in it
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("it should be a web address such as " + DEFAULT_BASE_URL)
-    if parts.username or parts.password:
-        raise ValueError("it should not contain a user or password; use MEE6_AUTH_TOKEN")
+        raise ValueError("it should be a web address such as " + example)
     try:
         port = parts.port
     except ValueError:  # likewise
         port = 0
     if port == 0:
         raise ValueError("its port should be 1 to 65535")
+    return parts
+
+
+def _board_address(url: str) -> str:
+    parts = _web_parts(url, DEFAULT_BASE_URL)
+    if parts.username or parts.password:
+        raise ValueError("it should not contain a user or password; use MEE6_AUTH_TOKEN")
     return url.rstrip("/")
+
+
+def _receiver_address(url: SecretStr) -> SecretStr:
+    _web_parts(url.get_secret_value(), "https://example.org/path")
+    return url
+
+
+def _read_by_node_exporter(path: Path) -> Path:
+    if path.suffix != ".prom":
+        raise ValueError("it should end in .prom, for node_exporter reads no other files")
+    return path
 
 
 def _header_value(token: SecretStr) -> SecretStr:
@@ -66,7 +82,11 @@ Guild = Annotated[int, BeforeValidator(lambda value: snowflake(str(value)))]
 
 
 class Settings(BaseSettings):
-    """The settings of one command."""
+    """The settings of one command.
+
+    What stands here of each makes the table in docs/settings.md (`make docs`): `unit`; `extra`, the
+    one of pyproject.toml that it needs; `default` in words, where it is worked out.
+    """
 
     model_config = SettingsConfigDict(
         case_sensitive=False,
@@ -75,49 +95,142 @@ class Settings(BaseSettings):
         extra="ignore",
     )
 
-    mee6_guild_id: Guild | None = Field(None, description="The Discord server whose board is read.")
-    discord_guild_id: Guild | None = Field(None, description="What MEE6_GUILD_ID falls back to.")
+    mee6_guild_id: Guild | None = Field(
+        None,
+        description="the server whose board is read; option `--guild`. Commands that only read may"
+        " do without if the database has members of one server only.",
+        json_schema_extra={"unit": "Discord id"},
+    )
+    discord_guild_id: Guild | None = Field(
+        None,
+        description="taken where `MEE6_GUILD_ID` is not set anywhere",
+        json_schema_extra={"unit": "Discord id"},
+    )
     mee6_sync_enabled: bool = Field(
-        default=True, description="false: sync does nothing and says so."
+        default=True,
+        description="`false`: `sync` does nothing, says so and exits 0",
+        json_schema_extra={"unit": "`true`, `false`"},
     )
     mee6_auth_token: Annotated[SecretStr, AfterValidator(_header_value)] | None = Field(
-        None, description="Token of a MEE6 account, to read a board that is not public."
+        None,
+        description="token of a MEE6 account, to read a board that is not public",
+        json_schema_extra={"unit": "text"},
     )
-    mee6_base_url: Annotated[str, AfterValidator(_web_address)] = Field(
-        DEFAULT_BASE_URL, description="Where the board is; the guild's id is appended."
+    mee6_base_url: Annotated[str, AfterValidator(_board_address)] = Field(
+        DEFAULT_BASE_URL,
+        description="where boards are; `/` and the server's id are appended",
+        json_schema_extra={"unit": "web address"},
     )
-    mee6_page_size: int = Field(1000, ge=1, le=1000, description="Players asked for per page.")
+    mee6_page_size: int = Field(
+        1000,
+        ge=1,
+        le=1000,
+        description="players asked for per page; MEE6 may give fewer",
+        json_schema_extra={"unit": "players, 1 to 1000"},
+    )
     mee6_request_interval: Seconds = Field(
-        2.0, description="Seconds between two requests, over all hosts that share the database."
+        2.0,
+        description="time between two requests, over all processes and hosts that share the"
+        " database; 0: no pace",
+        json_schema_extra={"unit": "seconds"},
     )
     mee6_timeout: Annotated[float, Field(gt=0, le=_LONGEST, allow_inf_nan=False)] = Field(
-        30.0, description="Seconds a request may take, to the last byte."
+        30.0,
+        description="time a request may take, to the last byte",
+        json_schema_extra={"unit": "seconds, above 0"},
     )
-    mee6_retries: int = Field(3, ge=0, le=20, description="Times a failed request is repeated.")
-    mee6_retry_base: Seconds = Field(5.0, description="Seconds before the first repetition.")
-    mee6_retry_max: Seconds = Field(60.0, description="Most seconds before a repetition.")
+    mee6_retries: int = Field(
+        3,
+        ge=0,
+        le=20,
+        description="how often a failed request is repeated",
+        json_schema_extra={"unit": "times, 0 to 20"},
+    )
+    mee6_retry_base: Seconds = Field(
+        5.0,
+        description="wait before the first repetition; doubled for each further one",
+        json_schema_extra={"unit": "seconds"},
+    )
+    mee6_retry_max: Seconds = Field(
+        60.0, description="longest such wait", json_schema_extra={"unit": "seconds"}
+    )
     mee6_cooldown: Seconds = Field(
-        1800.0, description="Seconds MEE6 is left alone after it said 429."
+        1800.0,
+        description="time for which MEE6 is left alone after a ban, at least",
+        json_schema_extra={"unit": "seconds"},
     )
     mee6_hold_ratio: float = Field(
-        0.2, gt=0, le=1, description="Part of the members that may drop before a run is held."
+        0.2,
+        gt=0,
+        le=1,
+        description="part of the members on the board that must drop for a run to be held (and 3"
+        " members at least)",
+        json_schema_extra={"unit": "part, above 0 to 1"},
     )
-    xp_per_point: int = Field(100, ge=1, le=1_000_000, description="XP that make one point.")
+    xp_per_point: int = Field(
+        100,
+        ge=1,
+        le=1_000_000,
+        description="XP that make one point; kept with the server at its first run, see below",
+        json_schema_extra={"unit": "XP, 1 to 1,000,000"},
+    )
     database_url: SecretStr = Field(
         default_factory=_default_database_url,
-        description="sqlite:///PATH or postgresql://...; by default a file in the data folder.",
+        description="where everything is kept, see below",
+        json_schema_extra={
+            "unit": "database address",
+            "default": "the file `trc-mee6.db` in the user's data folder",
+        },
     )
     members_sql: str | None = Field(
-        None, description="Query giving discord_id, member_id; run before each sync."
+        None,
+        description="a query for who is a member, run before each sync, see below",
+        json_schema_extra={"unit": "SQL"},
     )
     members_database_url: SecretStr | None = Field(
-        None, description="Database for MEMBERS_SQL, if it is not DATABASE_URL."
+        None,
+        description="where `MEMBERS_SQL` is run; if it is not set, on `DATABASE_URL`",
+        json_schema_extra={"unit": "database address"},
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = (
-        Field("warning", description="debug, info, warning or error.")
+        Field(
+            "warning",
+            description="what is logged to standard error; option `--log-level`. `debug` also shows"
+            " the traceback of an error.",
+            json_schema_extra={"unit": "`debug`, `info`, `warning`, `error`"},
+        )
     )
     log_format: Annotated[Literal["text", "json"], BeforeValidator(_lower)] = Field(
-        "text", description="text for people, json for machines."
+        "text",
+        description="`text` for people, `json` for programs, an object a line; option"
+        " `--log-format`",
+        json_schema_extra={"unit": "`text`, `json`"},
+    )
+    alert_urls: SecretStr | None = Field(
+        None,
+        description="where alerts go",
+        json_schema_extra={"unit": "apprise addresses, separated by blanks", "extra": "alerts"},
+    )
+    healthcheck_url: Annotated[SecretStr, AfterValidator(_receiver_address)] | None = Field(
+        None,
+        description="pinged by `sync` and `streaks`, by the protocol of Healthchecks. `{job}`"
+        " becomes `sync` or `streaks`, `{guild_id}` the server's id.",
+        json_schema_extra={"unit": "web address"},
+    )
+    sentry_dsn: Annotated[SecretStr, AfterValidator(_receiver_address)] | None = Field(
+        None,
+        description="where unexpected errors and check-ins go",
+        json_schema_extra={"unit": "web address (DSN)", "extra": "sentry"},
+    )
+    metrics_textfile: Annotated[Path, AfterValidator(_read_by_node_exporter)] | None = Field(
+        None,
+        description="where metrics are written for node_exporter's textfile collector",
+        json_schema_extra={"unit": "path that ends in `.prom`", "extra": "metrics"},
+    )
+    pushgateway_url: Annotated[SecretStr, AfterValidator(_receiver_address)] | None = Field(
+        None,
+        description="the Prometheus Pushgateway that metrics are pushed to",
+        json_schema_extra={"unit": "web address", "extra": "metrics"},
     )
 
     @property

@@ -295,6 +295,11 @@ JUDGED = exactly(
     dry_run=FLAG,
 )
 FAILURE = exactly(command=TEXT, status={"const": "failed"}, reason=TEXT)
+NOTIFY_TEST = exactly(
+    command={"const": "notify test"},
+    status={"enum": ["ok", "failed"]},
+    receivers=list_of(exactly(receiver=TEXT, arrived=FLAG, reason=or_null(TEXT))),
+)
 
 DRY_SYNC = _dry(SYNC)
 DRY_BACKFILL = _dry(BACKFILL)

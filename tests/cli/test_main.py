@@ -136,11 +136,15 @@ def test_the_log_is_text_or_json_on_standard_error(run, board):
     board.join(ADA, 100, "Ada")
     text = run("--log-level", "debug", "sync", "--enroll-all", "--format", "json")
     assert re.search(
-        r"^\d{4}-\d\d-\d\dT[\d:]+Z debug   page.read page=0 players=1$", text.err, re.M
+        r"^\d{4}-\d\d-\d\dT[\d:]+Z debug   page.read page=0 players=1 job=sync guild_id=",
+        text.err,
+        re.M,
     )
     assert text.document["status"] == "ok"
     lines = run("--log-format", "json", "sync", LOG_LEVEL="debug").err.splitlines()
-    assert [json.loads(line)["event"] for line in lines] == ["page.read", "page.read"]
+    assert [json.loads(line)["event"] for line in lines] == [
+        "run.started", "page.read", "page.read", "run.ended",
+    ]  # fmt: skip
 
 
 def test_an_unexpected_error_shows_no_traceback_unless_debugging(run, sqlite_url):

@@ -20,7 +20,6 @@ from trc_mee6.store import guilds, runs
 from trc_mee6.store.audit import findings
 from trc_mee6.store.members import activity, state, transactions
 from trc_mee6.store.moments import as_moment
-from trc_mee6.store.observations import Sightings
 from trc_mee6.store.pace import cool_down, cooldown
 from trc_mee6.store.registry import Entry
 
@@ -518,82 +517,6 @@ class TestCooldown:
         report = sync(job, enroll_all=True)
         assert (report.status, report.exit_code) == (Status.RATE_LIMITED, 75)
         assert (report.members.observed, report.cooldown_until) == (5, until)
-
-
-class TestTrouble:
-    """R17: failures are counted in the database; one alert, one recovery."""
-
-    @pytest.fixture
-    def told(self, monkeypatch):
-        from trc_mee6.notify import console
-
-        heard = []
-        monkeypatch.setattr(console, "trouble", lambda report, n: heard.append(("trouble", n)))
-        monkeypatch.setattr(console, "recovery", lambda report: heard.append("recovery"))
-        return heard
-
-    def test_r17_one_alert_at_the_third_failure_and_one_message_that_it_is_over(
-        self, make_job, board, crowd, stand_in, store, told
-    ):
-        stand_in.misbehave(faults.status(401), times=5)
-        for _ in range(5):
-            sync(make_job(), enroll_all=True)
-        assert told == [("trouble", 3)]
-        assert runs.failures_in_a_row(store, GUILD, "sync") == 5
-        sync(make_job(), enroll_all=True)
-        sync(make_job(), enroll_all=True)
-        assert told == [("trouble", 3), "recovery"]
-        assert runs.failures_in_a_row(store, GUILD, "sync") == 0
-
-    def test_r17_a_broken_schema_alerts_at_once(self, make_job, board, stand_in, told):
-        stand_in.misbehave(faults.player(xp="12"), times=2)
-        sync(make_job(), enroll_all=True)
-        sync(make_job(), enroll_all=True)
-        assert told == [("trouble", 1)]
-
-    def test_r17_a_hold_alerts_at_once_and_a_dry_run_tells_nobody(
-        self, make_job, board, crowd, told
-    ):
-        sync(make_job(), enroll_all=True)
-        for person in crowd[:5]:
-            board.leave(person)
-        sync(make_job(dry_run=True))
-        assert told == []
-        sync(make_job())
-        sync(make_job())
-        assert told == [("trouble", 0)]
-        sync(make_job(), accept_drops=True)
-        assert told == [("trouble", 0), "recovery"]
-
-    def test_r17_a_run_with_no_time_to_read_ends_no_row_of_failures(
-        self, make_job, board, crowd, stand_in, store, told
-    ):
-        stand_in.misbehave(faults.status(401), times=3)
-        for _ in range(3):
-            sync(make_job(), enroll_all=True)
-        assert sync(make_job(max_runtime=0), enroll_all=True).status is Status.PARTIAL
-        assert told == [("trouble", 3)]
-        assert runs.failures_in_a_row(store, GUILD, "sync") == 3
-        assert runs.last(store, GUILD, "sync", good=True) is None
-
-    def test_r17_an_unexpected_error_counts_and_alerts_too(
-        self, make_job, board, crowd, store, told, monkeypatch
-    ):
-        def breaks(*_, **__):
-            raise ZeroDivisionError
-
-        monkeypatch.setattr(Sightings, "compare", breaks)
-        for _ in range(3):
-            with pytest.raises(ZeroDivisionError):
-                sync(make_job(), enroll_all=True)
-        assert told == [("trouble", 3)]
-
-    def test_r17_cooling_down_is_no_failure(self, make_job, board, crowd, stand_in, store, told):
-        stand_in.misbehave(faults.too_many())
-        for _ in range(5):
-            sync(make_job(), enroll_all=True)
-        assert runs.failures_in_a_row(store, GUILD, "sync") == 1
-        assert told == []
 
 
 class TestRecord:

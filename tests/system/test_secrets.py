@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import typer
 from psycopg import sql
-from support import GUILD, MARK, PASSWORD, PROGRAM, SECRETS, TOKEN, run_to_end, until
+from support import GUILD, MARK, PASSWORD, PROGRAM, SECRETS, TOKEN, run_to_end, secret_value, until
 
 from trc_mee6.cli.main import app
 from trc_mee6.standin import Board, faults
@@ -125,6 +125,7 @@ def test_no_secret_is_given_on_the_command_line():
 
 
 def test_help_shows_no_value_of_the_environment(usual, tmp_path):
-    ran = run_to_end([*PROGRAM, "sync", "--help"], usual | dict.fromkeys(SECRETS, TOKEN), tmp_path)
+    secrets = {name: secret_value(name) for name in SECRETS}
+    ran = run_to_end([*PROGRAM, "sync", "--help"], usual | secrets, tmp_path)
     assert ran.code == 0
     assert MARK not in ran.out + ran.err

@@ -26,11 +26,22 @@ def run_board_job(
     from trc_mee6.jobs.context import Job
     from trc_mee6.settings import require_guild
 
+    invocation.is_watched = not dry_run
     guild_id = require_guild(settings)
     with invocation.store(settings) as store, invocation.stop() as stop:
-        job = Job(settings, store, SystemClock(), guild_id, dry_run, max_runtime, stop)
+        job = Job(
+            settings,
+            store,
+            SystemClock(),
+            guild_id,
+            dry_run,
+            max_runtime,
+            stop,
+            telling=invocation.telling(),
+        )
         report = _watched(invocation, job, work)
         show_report(invocation, report)
+        invocation.finish_telling(stop)
     return report.exit_code
 
 

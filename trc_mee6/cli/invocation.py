@@ -4,7 +4,7 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -14,10 +14,13 @@ from trc_mee6.text import json_text, printable
 
 if TYPE_CHECKING:
     from trc_mee6.jobs.stop import Stop
+    from trc_mee6.notify.telling import Telling
+    from trc_mee6.report import RunReport
     from trc_mee6.settings import Settings
     from trc_mee6.store.connect import Store
 
 PROGRAM = "trc-mee6"
+_SECONDS_FOR_TELLING = 1.0  # once a signal came
 _SEE_STATUS = "What was committed stands; see: trc-mee6 status"
 
 
@@ -35,6 +38,9 @@ class Invocation:
         debug: tracebacks are shown.
         stopped_by: the signal that came, None if none did.
         advice_in_doubt: what to do where it is not known how the command ended.
+        log_as_json: what goes to standard error is JSON, an object a line.
+        is_watched: services wait for this run, and are told if it cannot begin.
+        run: the run that an error ended, None if none had begun.
     """
 
     env_file: Path | None = None
@@ -47,6 +53,11 @@ class Invocation:
     answered: bool = False
     stopped_by: int | None = None
     advice_in_doubt: str | None = None
+    log_as_json: bool = False
+    is_watched: bool = False
+    run: "RunReport | None" = None
+    _settings: "Settings | None" = None
+    _telling: "Telling | None" = None
 
     def begin(self, command: str, output_format: str = "table") -> None:
         """Say which command runs and what it is to answer with."""
@@ -62,8 +73,41 @@ class Invocation:
             self.env_file, log_level=self.log_level, log_format=self.log_format, **options
         )
         self.debug = settings.log_level == "debug"
+        self.log_as_json = settings.log_format == "json"
+        self._settings = settings
         configure(settings.log_level, settings.log_format)
         return settings
+
+    @property
+    def guild_id(self) -> int | None:
+        """The guild that the settings name, None if they do not, or were not read."""
+        return self._settings.guild_id if self._settings else None
+
+    def telling(self) -> "Telling":
+        """Return whom to tell of what happens; nobody before the settings were read."""
+        from trc_mee6.notify.telling import Telling
+
+        if self._settings is None:
+            return Telling()
+        if self._telling is None:
+            from trc_mee6.jobs.receivers import receivers
+
+            self._telling = Telling(list(receivers(self._settings)))
+        return self._telling
+
+    def finish_telling(self, stop: "Stop | None" = None) -> None:
+        """Wait until services were told, but not long, and no longer once a signal came."""
+        if self._telling is None:
+            return
+        if stop is None:
+            self._telling.finish()
+            return
+        with suppress(Interrupted):
+            if stop.signum is not None:
+                self._telling.finish(at_most=_SECONDS_FOR_TELLING)
+            else:
+                with stop.interruptible():
+                    self._telling.finish()
 
     @contextmanager
     def store(self, settings: "Settings") -> Iterator["Store"]:
@@ -92,6 +136,7 @@ class Invocation:
                 self.advice_in_doubt = _SEE_STATUS
                 raise Stopped from None
             except Exception:
+                self.run = stop.last_report
                 if stop.insisted:  # SQLite knows no exceptions, and gives errors instead
                     self.stopped_by = stop.signum
                     self.advice_in_doubt = _SEE_STATUS
@@ -137,8 +182,11 @@ class Invocation:
             document: the JSON document; by default one that says no more than the message.
         """
         try:
-            for line in message.split("\n"):
-                sys.stderr.write(f"{PROGRAM}: {printable(line)}\n")
+            if self.log_as_json:
+                self._log("command.failed", document or {}, reason=message)
+            else:
+                for line in message.split("\n"):
+                    sys.stderr.write(f"{PROGRAM}: {printable(line)}\n")
         except OSError:
             discard(sys.stderr)
         if self.as_json and not self.answered:
@@ -148,6 +196,24 @@ class Invocation:
                 self.answer(failure(self.command, message) if document is None else document)
             except OSError:
                 discard(sys.stdout)
+
+    def show_traceback(self) -> None:
+        """Write the traceback of the error that is being handled to standard error."""
+        if self.log_as_json:
+            self._log("command.traceback", {}, exc_info=True)
+            return
+        import traceback
+
+        for line in traceback.format_exc().splitlines():
+            sys.stderr.write(f"{printable(line)}\n")
+
+    def _log(self, event: str, document: dict[str, Any], **fields: Any) -> None:
+        from trc_mee6.log import configure, log
+
+        if self._settings is None:
+            configure("warning", "json")
+        whose = {name: document.get(name) for name in ("guild_id", "sync_id")}
+        log.error(event, job=self.command, **whose, **fields)
 
 
 def discard(stream: TextIO) -> None:

@@ -19,6 +19,7 @@ from trc_mee6.cli import (
     demo,
     leaderboard,
     members,
+    notify,
     points,
     status,
     streaks,
@@ -59,6 +60,7 @@ app.command("backfill-baseline", short_help="Give members a baseline.")(
 )
 app.add_typer(members.app, name="members")
 app.add_typer(points.app, name="points")
+app.add_typer(notify.app, name="notify")
 app.command("status", short_help="Show how things stand.")(status.status)
 app.add_typer(db.app, name="db")
 app.command("demo", short_help="Show what this program does, on this machine.")(demo.demo)
@@ -108,12 +110,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     # Until the command is reached, which says so itself, only the words tell what is wanted.
     wants_json = "--format=json" in words or ("--format", "json") in pairwise(words)
-    invocation = Invocation(as_json=wants_json)
+    invocation = Invocation(as_json=wants_json, log_as_json=_wants_json_log(words))
     _settle_streams()
     try:
         _stop_on_signals(invocation)
         code = _run(invocation, words)
         _flush()
+        invocation.finish_telling()
         _ignore_further_signals()
     except Stopped:
         code = _stopped(invocation)
@@ -144,6 +147,13 @@ def _run(invocation: Invocation, words: Sequence[str]) -> int:
         if isinstance(error, TrcMee6Error):
             return _failed(invocation, error)
         return _unexpected(invocation, error)
+
+
+def _wants_json_log(words: Sequence[str]) -> bool:
+    """Say how to log until the settings are read, which may be wrong themselves."""
+    named = [value for option, value in pairwise(words) if option == "--log-format"]
+    named += [word.partition("=")[2] for word in words if word.startswith("--log-format=")]
+    return (named[-1] if named else os.environ.get("LOG_FORMAT", "")).lower() == "json"
 
 
 def _stop_on_signals(invocation: Invocation) -> None:
@@ -230,15 +240,39 @@ def _misused(invocation: Invocation, error: Exception) -> int:
 
 def _failed(invocation: Invocation, error: TrcMee6Error) -> int:
     if invocation.debug:
-        _show_traceback()
+        invocation.show_traceback()
     said = str(error)
+    _tell_that_it_could_not_run(invocation, error)
     invocation.complain(invocation.unsure(said) if isinstance(error, DatabaseUnavailable) else said)
     return error.exit_code
 
 
+def _tell_that_it_could_not_run(invocation: Invocation, error: TrcMee6Error) -> None:
+    """Tell who waits for a run that it failed outside of what is recorded (the database, say)."""
+    if not invocation.is_watched:
+        return
+    from trc_mee6.notify.events import Ended, Outcome
+    from trc_mee6.report import RunReport, Status
+
+    command, said = invocation.command, str(error)
+    run = RunReport(
+        command,
+        Status.FAILED,
+        invocation.guild_id,
+        invocation.run.sync_id if invocation.run else None,
+        reason=said,
+        exit_code=error.exit_code,
+    )
+    summary = f"{command} failed: {printable(said)}"
+    invocation.telling().tell(Ended(run, Outcome.BAD, summary))
+
+
 def _unexpected(invocation: Invocation, error: Exception) -> int:
     if invocation.debug:
-        _show_traceback()
+        invocation.show_traceback()
+    from trc_mee6.notify.events import Crashed
+
+    invocation.telling().tell(Crashed(error, invocation.command, invocation.run))
     if isinstance(error, OSError) and error.filename is None:
         said = error.strerror or type(error).__name__
         invocation.answered = True  # there is nowhere to write it
@@ -260,10 +294,3 @@ def _flush() -> None:
         sys.stdout.flush()
     except OSError:  # a full disk, most likely what went wrong in the first place
         discard(sys.stdout)
-
-
-def _show_traceback() -> None:
-    import traceback
-
-    for line in traceback.format_exc().splitlines():
-        sys.stderr.write(f"{printable(line)}\n")

@@ -34,11 +34,14 @@ def streaks(
     invocation: Invocation = context.obj
     invocation.begin("streaks", output_format)
     settings = invocation.settings(mee6_guild_id=guild)
+    invocation.is_watched = not dry_run
     with invocation.store(settings) as store, invocation.stop() as stop:
         guild_id = guild_or_only(settings, store)
-        job = Job(settings, store, SystemClock(), guild_id, dry_run, stop=stop)
+        telling = invocation.telling()
+        job = Job(settings, store, SystemClock(), guild_id, dry_run, stop=stop, telling=telling)
         report = judge(job, rebuild=rebuild)
         _show(invocation, report)
+        invocation.finish_telling(stop)
     return report.exit_code
 
 

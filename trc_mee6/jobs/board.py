@@ -144,9 +144,8 @@ def _swept(job: Job, report: SyncReport, plan: _Plan, entries: Sequence[Entry]) 
     client = BoardClient(job.guild_id, _client_options(job), pace, job.clock)
     sightings = Sightings(job.store)
     try:
-        sweep = read_board(
-            job, client, sightings, runs.pages_of_last_complete_sweep(job.store, job.guild_id)
-        )
+        before = runs.last_complete_sweep(job.store, job.guild_id)
+        sweep = read_board(job, client, sightings, before[0] if before else None)
     finally:
         client.close()
     report = replace(

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from trc_mee6.clock import Clock
 from trc_mee6.jobs.stop import Stop
+from trc_mee6.notify.telling import Telling
 from trc_mee6.settings import Settings
 from trc_mee6.store.connect import Store
 
@@ -36,6 +37,7 @@ class Job:
     Attributes:
         dry_run: ask MEE6, but change nothing.
         max_runtime: seconds after which the sweep is cut short, None for no limit.
+        telling: whom to tell of the run.
     """
 
     settings: Settings
@@ -46,3 +48,4 @@ class Job:
     max_runtime: float | None = None
     stop: Stop = field(default_factory=Stop)
     progress: Progress = field(default_factory=NoProgress)
+    telling: Telling = field(default_factory=Telling)

@@ -4,7 +4,7 @@
 2. The run is recorded as running; an earlier one that never ended is recorded as killed.
 3. The job does its work and returns a report. A job of the board records it itself, in the
    transaction that applied the observations; `finished` does it for all others.
-4. Whoever should know of trouble, or that it is over, is told (R17).
+4. Whoever wants to know is told how it began and ended (R17, `jobs/telling.py`).
 """
 
 from collections.abc import Callable
@@ -13,14 +13,13 @@ from datetime import datetime
 from typing import TypeVar
 
 from trc_mee6.clock import unique_id
-from trc_mee6.errors import DatabaseUnavailable, Interrupted, LockHeld, SchemaBroken, TrcMee6Error
+from trc_mee6.errors import DatabaseUnavailable, Interrupted, LockHeld, TrcMee6Error
 from trc_mee6.jobs.context import Job
-from trc_mee6.log import log
-from trc_mee6.notify import console
-from trc_mee6.report import RunReport, Status, SyncReport
-from trc_mee6.rules.alerts import Notice, Trouble, notice
-from trc_mee6.store import alerts, guilds, runs
-from trc_mee6.store.connect import best_effort, is_database_error, what_failed
+from trc_mee6.jobs.telling import tell_end, tell_start
+from trc_mee6.log import about, log
+from trc_mee6.report import RunReport, Status
+from trc_mee6.store import runs
+from trc_mee6.store.connect import is_database_error, what_failed
 from trc_mee6.store.locks import run_lock
 
 R = TypeVar("R", bound=RunReport)
@@ -41,13 +40,13 @@ def recorded_run(job: Job, lock: str, blank: R, work: Callable[[R], R]) -> R:
         with run_lock(job.store, f"{lock}-{job.guild_id}", command, job.clock.now()):
             at = _start(job)
             sync_id = unique_id(at)
-            started = replace(blank, started_at=at, sync_id=sync_id)
-            if not job.dry_run:
-                runs.begin(job.store, job.guild_id, command, sync_id, at)
-            report = _worked(job, started, work)
-            if not job.dry_run:
-                with best_effort(log.warning, "alert.not_noted"):
-                    _tell(job, report)
+            with about(job=command, guild_id=str(job.guild_id), sync_id=sync_id):
+                started = replace(blank, started_at=at, sync_id=sync_id)
+                if not job.dry_run:
+                    runs.begin(job.store, job.guild_id, command, sync_id, at)
+                tell_start(job, started)
+                report = _worked(job, started, work)
+                tell_end(job, report)
             return report
     except LockHeld as error:
         return replace(blank, status=Status.LOCKED, reason=str(error), exit_code=error.exit_code)
@@ -108,9 +107,7 @@ def _record_unexpected(job: Job, started: RunReport, error: Exception) -> None:
     else:
         code, said = 1, f"unexpected: {type(error).__name__}"
     try:
-        report = finished(job, ended(started, Status.FAILED, code, said))
-        if not job.dry_run:
-            _tell(job, report)
+        tell_end(job, finished(job, ended(started, Status.FAILED, code, said)))
     except Exception as second:
         log.debug("run.not_recorded", reason=str(second))
 
@@ -123,28 +120,3 @@ def _start(job: Job) -> datetime:
         log.warning("clock.behind", now=now.isoformat(), last_run=latest.isoformat())
         return latest
     return now
-
-
-def _tell(job: Job, report: RunReport) -> None:
-    """Tell people what a finished run means for them, if anything (R17)."""
-    if report.status in (Status.COOLING_DOWN, Status.INTERRUPTED):
-        return
-    trouble = _trouble(job, report)
-    failures = runs.failures_in_a_row(job.store, job.guild_id, report.command)
-    match notice(trouble, failures, alerts.alerted(job.store, job.guild_id, report.command)):
-        case Notice.TROUBLE if trouble is not None:
-            console.trouble(report, failures)  # first: told twice is better than not at all
-            alerts.note_trouble(job.store, job.guild_id, report.command, trouble)
-        case Notice.RECOVERY:
-            console.recovery(report)
-            alerts.note_recovery(job.store, job.guild_id, report.command)
-
-
-def _trouble(job: Job, report: RunReport) -> Trouble | None:
-    guild = guilds.known_guild(job.store, job.guild_id)
-    is_of_board = isinstance(report, SyncReport)
-    if is_of_board and guild is not None and guild.held_since is not None:
-        return Trouble.HELD
-    if report.exit_code == SchemaBroken.exit_code:
-        return Trouble.SCHEMA
-    return None if runs.did_its_work(report) else Trouble.FAILING

@@ -8,19 +8,12 @@ def trouble(report: RunReport, failures: int) -> None:
     """Tell that runs fail; once, until they recover (R17)."""
     log.error(
         "alert.trouble",
-        job=report.command,
-        guild_id=str(report.guild_id),
-        sync_id=report.sync_id,
-        status=report.status,
+        status=str(report.status),
+        exit_code=report.exit_code,
         failures_in_a_row=failures,
     )
 
 
-def recovery(report: RunReport) -> None:
+def recovery() -> None:
     """Tell that runs do their work again."""
-    log.warning(
-        "alert.recovered",
-        job=report.command,
-        guild_id=str(report.guild_id),
-        sync_id=report.sync_id,
-    )
+    log.warning("alert.recovered")

@@ -5,6 +5,8 @@ import socket
 from datetime import datetime
 from typing import Any
 
+from peewee import fn
+
 from trc_mee6.report import (
     MemberCounts,
     RunRecord,
@@ -54,10 +56,11 @@ def finish(store: Store, report: RunReport) -> bool:
         False if an end was there.
     """
     this = (SyncRun.sync_id == report.sync_id) & (SyncRun.status == "running")
-    return bool(SyncRun.update(**_numbers(report)).where(this).bind(store.database).execute())
+    return bool(SyncRun.update(**numbers(report)).where(this).bind(store.database).execute())
 
 
-def _numbers(report: RunReport) -> dict[str, Any]:
+def numbers(report: RunReport) -> dict[str, Any]:
+    """Return how a run ended, by the columns of sync_run."""
     columns = ["status", "finished_at", "exit_code", "reason"]
     members: dict[str, int] = {}
     if isinstance(report, StreaksReport):
@@ -82,8 +85,10 @@ def did_its_work(report: RunReport) -> bool:
     return report.status is Status.OK
 
 
-def last(store: Store, guild_id: int, job: str, *, good: bool = False) -> RunRecord | None:
-    """Return the newest run of a job, or the newest that did its work."""
+def last(
+    store: Store, guild_id: int, job: str, *, good: bool = False, ended: bool = False
+) -> RunRecord | None:
+    """Return the newest run of a job, or the newest that did its work, or that ended."""
     query = (
         SyncRun.select()
         .where(SyncRun.guild_id == guild_id, SyncRun.job == job)
@@ -91,6 +96,8 @@ def last(store: Store, guild_id: int, job: str, *, good: bool = False) -> RunRec
     )
     if good:
         query = query.where(_DID_ITS_WORK)
+    if ended:
+        query = query.where(SyncRun.status != "running")
     run = query.bind(store.database).first()
     if run is None:
         return None
@@ -136,13 +143,34 @@ def failures_in_a_row(store: Store, guild_id: int, job: str) -> int:
     )
 
 
-def pages_of_last_complete_sweep(store: Store, guild_id: int) -> int | None:
-    """Return how many pages the board had when it was last read to its end."""
+def trouble_since(store: Store, guild_id: int, job: str, before: str | None) -> datetime | None:
+    """Return when the first run started that failed or was held since one did its work.
+
+    Args:
+        before: the run with this sync_id, and later ones, are left out of account; None for none.
+    """
+    of_job = (SyncRun.guild_id == guild_id) & (SyncRun.job == job)
+    if before is not None:
+        this = SyncRun.select(SyncRun.id).where(SyncRun.sync_id == before)
+        of_job &= SyncRun.id < this
+    last_good = SyncRun.select(fn.COALESCE(fn.MAX(SyncRun.id), 0)).where(of_job, _DID_ITS_WORK)
+    first = (
+        SyncRun.select(SyncRun.started_at)
+        .where(of_job, SyncRun.status.in_((*FAILED, Status.HELD)), SyncRun.id > last_good)
+        .order_by(SyncRun.id)
+        .bind(store.database)
+        .first()
+    )
+    return None if first is None else first.started_at
+
+
+def last_complete_sweep(store: Store, guild_id: int) -> tuple[int, int] | None:
+    """Return the pages and players of the board when it was last read to its end."""
     run = (
-        SyncRun.select(SyncRun.pages)
+        SyncRun.select(SyncRun.pages, SyncRun.players_seen)
         .where(SyncRun.guild_id == guild_id, SyncRun.complete_sweep)
         .order_by(SyncRun.id.desc())
         .bind(store.database)
         .first()
     )
-    return None if run is None else run.pages
+    return None if run is None else (run.pages, run.players_seen)

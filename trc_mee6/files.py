@@ -1,0 +1,44 @@
+"""Files that are there as a whole or not at all."""
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def replace_file(path: Path, lines: Iterable[str], mode: int | None = None) -> None:
+    """Write a file so that a reader sees the old one or the new one, never a part.
+
+    Where `path` is a link, it stays, and what it leads to is replaced.
+
+    Args:
+        mode: of the file; by default that of the old one, else what the umask says.
+
+    Raises:
+        OSError: it cannot be written; the old one is untouched.
+    """
+    path = path.resolve()
+    temporary: Path | None = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.",
+            delete=False, errors="replace",
+        ) as file:  # fmt: skip
+            temporary = Path(file.name)
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(_usual_mode(path) if mode is None else mode)
+        temporary.replace(path)
+        temporary = None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _usual_mode(path: Path) -> int:
+    if path.exists():
+        return path.stat().st_mode & 0o7777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
