@@ -5,6 +5,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,16 +57,33 @@ def postgres_server() -> Iterator[str]:
         server.cleanup()
 
 
+@contextmanager
+def _new_database(server_url: str, name: str) -> Iterator[str]:
+    quoted = sql.Identifier(name)
+    with psycopg.connect(server_url, autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(quoted))
+    yield server_url.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(server_url, autocommit=True) as server:
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(quoted))
+
+
 @pytest.fixture
 def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty database of its own."""
     name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**12}"
-    quoted = sql.Identifier(name)
-    with psycopg.connect(postgres_server, autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(quoted))
-    yield postgres_server.replace("/postgres?", f"/{name}?")
-    with psycopg.connect(postgres_server, autocommit=True) as server:
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(quoted))
+    with _new_database(postgres_server, name) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def other_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Each of the two kinds of database, another than `database_url`; the file is not there yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'other.db'}"
+        return
+    name = f"other_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**12}"
+    with _new_database(request.getfixturevalue("postgres_server"), name) as url:
+        yield url
 
 
 @pytest.fixture

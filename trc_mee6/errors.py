@@ -25,6 +25,10 @@ class LedgerConflict(TrcMee6Error):
     exit_code = 65
 
 
+class CopyDiffers(TrcMee6Error):
+    """What was read back of a copied database is not what was written."""
+
+
 class Mee6Unavailable(TrcMee6Error):
     """MEE6 could not be reached or made sense of, after all retries (R13)."""
 

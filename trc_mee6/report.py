@@ -494,3 +494,21 @@ class Arrival(NamedTuple):
 
     receiver: str
     problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What `db copy` copied, or would have.
+
+    Attributes:
+        source, target: addresses, without any password.
+        rows: how many, by table.
+        findings: how many things the audit finds wrong in the copy, and so in what was copied;
+            None for a dry run.
+    """
+
+    source: str
+    target: str
+    rows: dict[str, int]
+    findings: int | None
+    dry_run: bool

@@ -213,6 +213,14 @@ UPGRADED = exactly(
     dry_run=FLAG,
     applied=list_of(TEXT),
 )
+COPIED = exactly(
+    command={"const": "db copy"},
+    status={"const": "ok"},
+    dry_run=FLAG,
+    **{"from": TEXT, "to": TEXT},
+    rows={"type": "object", "additionalProperties": COUNT, "minProperties": 5},
+    findings=or_null(COUNT),
+)
 WHAT_IS_WRONG = list_of(exactly(guild_id=ID, discord_id=ID, what=TEXT))
 CHECKED = exactly(
     command={"const": "db check"},

@@ -86,6 +86,57 @@ def check(
     return 1 if wrong else 0
 
 
+def _parse_address(text: str) -> str:
+    if text.startswith("-"):
+        raise typer.BadParameter(f"No such option: {text.partition('=')[0]}")
+    return text
+
+
+@app.command(short_help="Copy everything into another database.")
+def copy(
+    context: typer.Context,
+    *,
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FROM", parser=_parse_address, help="What to copy, as DATABASE_URL names it."
+        ),
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TO", parser=_parse_address, help="A new file, or an empty database."
+        ),
+    ],
+    dry_run: DryRunOption = False,
+    output_format: FormatOption = Format.TABLE,
+) -> int:
+    """Copy everything from one database into another, SQLite or Postgres, or nothing at all.
+
+    FROM is not changed, and nobody can write to it meanwhile. Switch cron off before. Others see
+    the arguments of a command (ps): leave a password out of them, to PGPASSWORD or ~/.pgpass.
+    """
+    from trc_mee6.clock import SystemClock
+    from trc_mee6.jobs.db_copy import copy_database
+    from trc_mee6.render import db_copy as rendered
+
+    invocation: Invocation = context.obj
+    invocation.begin("db copy", output_format)
+    invocation.settings()
+    if not dry_run:
+        invocation.advice_in_doubt = (
+            "TO has everything or nothing. Repeat the command: if all is there, it is refused."
+        )
+    copied = copy_database(source, target, SystemClock().now(), dry_run=dry_run)
+    if invocation.as_json:
+        invocation.answer(rendered.document(copied))
+    else:
+        invocation.say(rendered.summary(copied))
+    if copied.findings:
+        invocation.complain(rendered.as_in_source(copied))
+    return 0
+
+
 def _repair(invocation: "Invocation", store: "Store", audited: int, *, dry_run: bool) -> bool:
     """Repair what is wrong, telling of each member, quiet or not; say whether anything is left."""
     from trc_mee6.jobs.repair import repair

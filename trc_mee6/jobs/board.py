@@ -18,6 +18,7 @@ from trc_mee6.jobs.rate import check_rate
 from trc_mee6.jobs.run import ended, recorded_run
 from trc_mee6.report import Status, SyncReport
 from trc_mee6.store import guilds, runs
+from trc_mee6.store.locks import BOARD
 from trc_mee6.store.observations import Observing
 from trc_mee6.store.pace import cool_down, cooldown
 from trc_mee6.store.registry import BY_QUERY, Entry, link, linked_members
@@ -77,7 +78,7 @@ def backfill_baseline(
 def _run(job: Job, command: str, plan: _Plan) -> SyncReport:
     blank = SyncReport(command, Status.FAILED, job.guild_id, dry_run=job.dry_run)
     # Both commands read the same board and write the same totals: one lock.
-    return recorded_run(job, "board", blank, lambda report: _read_and_apply(job, report, plan))
+    return recorded_run(job, BOARD, blank, lambda report: _read_and_apply(job, report, plan))
 
 
 def _read_and_apply(job: Job, report: SyncReport, plan: _Plan) -> SyncReport:

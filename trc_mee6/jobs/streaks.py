@@ -15,6 +15,7 @@ from trc_mee6.jobs.run import ended, recorded_run
 from trc_mee6.report import Status, StreakCounts, StreaksReport
 from trc_mee6.rules.streaks import Streak, effect, judged
 from trc_mee6.store import streaks as store_of
+from trc_mee6.store.locks import STREAKS
 from trc_mee6.store.streaks import Judgement
 
 
@@ -31,7 +32,7 @@ def streaks(job: Job, *, rebuild: bool = False) -> StreaksReport:
     blank = StreaksReport(
         "streaks", Status.FAILED, job.guild_id, dry_run=job.dry_run, rebuilt=rebuild
     )
-    return recorded_run(job, "streaks", blank, lambda report: _judge(job, report))
+    return recorded_run(job, STREAKS, blank, lambda report: _judge(job, report))
 
 
 def _judge(job: Job, report: StreaksReport) -> StreaksReport:

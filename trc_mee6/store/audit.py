@@ -41,7 +41,12 @@ def findings(store: Store) -> Iterator[Finding]:
     """
     refuse_damaged(store)
     with store.snapshot():
-        yield from _findings(store, "")
+        yield from findings_within(store)
+
+
+def findings_within(store: Store) -> Iterator[Finding]:
+    """Give the same as `findings`; inside a transaction."""
+    return _findings(store, "")
 
 
 def findings_of(store: Store, guild_id: int, discord_id: int) -> list[Finding]:

@@ -8,7 +8,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import count
@@ -20,7 +20,7 @@ import peewee
 
 from trc_mee6.errors import ConfigError, DatabaseUnavailable, Interrupted
 from trc_mee6.log import log
-from trc_mee6.store.moments import as_text
+from trc_mee6.store.moments import as_text, plain
 from trc_mee6.text import printable
 
 BUSY_TIMEOUT = 30.0  # seconds a SQLite write waits for another program's
@@ -126,7 +126,20 @@ class Store:
                     "SELECT pg_advisory_xact_lock(:key)", key=lock_number(f"ledger {guild_id}")
                 )
             yield transaction
-            self._refuse_another_file()
+            self.refuse_another_file()
+
+    @contextmanager
+    def alone(self, tables: Iterable[str]) -> Iterator[None]:
+        """Hold a transaction in which nobody else writes to these tables; others may read.
+
+        It may last: on Postgres the usual limits on time do not count in it.
+        """
+        with self.database.atomic():
+            if self.is_postgres:
+                self.sql("SET LOCAL statement_timeout = 0")
+                self.sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+                self.sql(f"LOCK TABLE {', '.join(tables)} IN EXCLUSIVE MODE")
+            yield
 
     def note_file(self) -> None:
         """Remember which file was opened, whatever its path leads to later."""
@@ -141,11 +154,14 @@ class Store:
             return None
         return found.st_dev, found.st_ino
 
-    def _refuse_another_file(self) -> None:
+    def refuse_another_file(self) -> None:
         """Refuse to commit to a file that nobody would find again.
 
         The kernel goes on writing into a file that was deleted or replaced, and SQLite says
         nothing.
+
+        Raises:
+            DatabaseUnavailable: the file was deleted or replaced.
         """
         if self._inode() != self._opened:
             raise DatabaseUnavailable(
@@ -191,21 +207,15 @@ def _pyformat(text: str) -> str:
     return re.sub(r"(?<!:):([a-z_]+)", r"%(\1)s", text.replace("%", "%%"))
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return as_text(value)
-    return value.isoformat() if isinstance(value, date) else value
-
-
 class _Sqlite(peewee.SqliteDatabase):
     server_keeps_moments = False
     field_types = {**peewee.SqliteDatabase.field_types, "MOMENT": "TEXT"}  # noqa: RUF012 - peewee's way
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         if isinstance(params, dict):
-            params = {name: _plain(value) for name, value in params.items()}
+            params = {name: plain(value) for name, value in params.items()}
         elif params:
-            params = [_plain(value) for value in params]
+            params = [plain(value) for value in params]
         run = super().execute_sql
         return self._patiently(lambda: run(sql, params))  # type: ignore[no-untyped-call] # peewee has no types
 
@@ -301,18 +311,30 @@ def connected(url: str, setting: str, *, create: bool = True) -> Iterator[Store]
             raise _not_connected(store, error, setting) from error
         raise
     try:
-        yield store
+        with blamed(store):
+            yield store
+    finally:
+        try:
+            store.database.close()
+        except Exception as error:
+            log.debug("database.close_failed", reason=str(error))
+
+
+@contextmanager
+def blamed(store: Store) -> Iterator[None]:
+    """Turn an error of this database into one of ours, where two are open.
+
+    Raises:
+        DatabaseUnavailable: it failed, or what was read from it is nonsense and it is damaged.
+    """
+    try:
+        yield
     except Exception as error:
         if is_database_error(error):
             raise _unavailable(store, error) from error
         if isinstance(error, _OF_NONSENSE):
             refuse_damaged(store)
         raise
-    finally:
-        try:
-            store.database.close()
-        except Exception as error:
-            log.debug("database.close_failed", reason=str(error))
 
 
 def is_database_error(error: BaseException) -> bool:
@@ -339,13 +361,7 @@ def best_effort(tell: Callable[..., None], event: str) -> Iterator[None]:
 
 
 def _sqlite(url: str, setting: str, *, create: bool) -> Store:
-    path = unquote(url.removeprefix("sqlite:///"))
-    if not url.startswith("sqlite:///") or path in ("", ":memory:"):
-        raise ConfigError(
-            f"{setting} is not a database this program knows. Use sqlite:///PATH for a file, or"
-            " postgresql://USER@HOST/DATABASE."
-        )
-    file = Path(path).resolve()  # its lock is named after it, whatever link led here
+    file = _file_named(url, setting)
     if create:
         _make_file(file, setting)
     elif not file.is_file():
@@ -360,6 +376,39 @@ def _sqlite(url: str, setting: str, *, create: bool) -> Store:
     return Store(database, f"sqlite:///{printable(str(file))}", file)
 
 
+def _file_named(url: str, setting: str) -> Path:
+    path = unquote(url.removeprefix("sqlite:///"))
+    if not url.startswith("sqlite:///") or path in ("", ":memory:"):
+        raise ConfigError(
+            f"{setting} is not a database this program knows. Use sqlite:///PATH for a file, or"
+            " postgresql://USER@HOST/DATABASE."
+        )
+    return Path(path).resolve()  # its lock is named after it, whatever link led here
+
+
+def file_to_make(url: str, setting: str) -> str | None:
+    """Return the address of a SQLite file that is not there yet, None if there is a database.
+
+    Raises:
+        ConfigError: the URL is wrong, or the file's folder is not there either.
+    """
+    if url.startswith(_POSTGRES):
+        return None
+    file = _file_named(url, setting)
+    if file.exists():
+        return None
+    if not file.parent.is_dir():
+        raise _no_folder(file, setting)
+    return f"sqlite:///{printable(str(file))}"
+
+
+def _no_folder(file: Path, setting: str) -> ConfigError:
+    return ConfigError(
+        f"{setting}: the folder {printable(str(file.parent))} does not exist. Create it, or"
+        " name another file."
+    )
+
+
 def _make_file(file: Path, setting: str) -> None:
     from platformdirs import user_data_path
 
@@ -369,10 +418,7 @@ def _make_file(file: Path, setting: str) -> None:
         if not file.exists():
             file.touch(mode=0o600)
     except FileNotFoundError:
-        raise ConfigError(
-            f"{setting}: the folder {printable(str(file.parent))} does not exist. Create it, or"
-            " name another file."
-        ) from None
+        raise _no_folder(file, setting) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(
@@ -477,8 +523,8 @@ _OF_SQLITE: Mapping[tuple[str, ...], str] = {
     ("already exists",): "It holds tables of something else; give this program a file of its own.",
 }  # fmt: skip
 _OF_POSTGRES: Mapping[tuple[str, ...], str] = {
-    ("read-only transaction",): "It is a standby, or set to be read-only. Nothing was changed; name"
-    " its primary, or all hosts and target_session_attrs=read-write.",
+    ("read-only transaction", "during recovery"): "It is a standby, or set to be read-only. Nothing"
+    " was changed; name its primary, or all hosts and target_session_attrs=read-write.",
     ("No space left",): f"{_UNDONE} make room on the server's disk.",
     ("lock timeout",): f"{_UNDONE} another session holds a lock on its tables (see"
     " pg_stat_activity). The next run carries on once that is gone.",

@@ -24,6 +24,15 @@ def known_guild(store: Store, guild_id: int) -> Guild | None:
     return found
 
 
+def guild_ids(store: Store) -> list[int]:
+    """Return every guild of which anything is kept, a run's record at least."""
+    rows = store.sql(
+        """SELECT guild_id FROM guild UNION SELECT guild_id FROM member
+        UNION SELECT guild_id FROM sync_run"""
+    )
+    return [guild_id for (guild_id,) in rows]
+
+
 def only_guild(store: Store) -> int | None:
     """Return the guild that all members belong to, None if there is none or more than one."""
     known = store.sql("SELECT DISTINCT guild_id FROM member LIMIT 2").fetchall()

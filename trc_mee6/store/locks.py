@@ -7,8 +7,8 @@ the connection ends.
 
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 from trc_mee6.errors import DatabaseUnavailable, LockHeld
@@ -16,6 +16,9 @@ from trc_mee6.log import log
 from trc_mee6.store.connect import Store, best_effort, lock_number
 from trc_mee6.store.moments import as_moment
 from trc_mee6.text import printable
+
+BOARD = "board"  # sync and backfill-baseline, of one guild
+STREAKS = "streaks"
 
 
 @contextmanager
@@ -28,7 +31,7 @@ def run_lock(store: Store, name: str, command: str, now: datetime) -> Iterator[N
     Raises:
         LockHeld: another run has it; says which and since when.
     """
-    with _file_lock(store, name) if store.file is not None else _advisory_lock(store, name):
+    with unsigned_lock(store, name):
         store.sql(
             """INSERT INTO run_lock (name, holder, since) VALUES (:name, :holder, :now)
             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, since = excluded.since""",
@@ -40,6 +43,27 @@ def run_lock(store: Store, name: str, command: str, now: datetime) -> Iterator[N
         # Not on the way of an error, which may be that the database is gone.
         with best_effort(log.info, "lock.not_tidied"):
             store.sql("DELETE FROM run_lock WHERE name = :name", name=name)
+
+
+@contextmanager
+def runs_kept_out(store: Store, guild_ids: Iterable[int]) -> Iterator[None]:
+    """Hold the locks of all runs of these guilds, without a word in the database.
+
+    Raises:
+        LockHeld: a run is under way.
+    """
+    with ExitStack() as held:
+        for guild_id in guild_ids:
+            for of_job in (BOARD, STREAKS):
+                held.enter_context(unsigned_lock(store, f"{of_job}-{guild_id}"))
+        yield
+
+
+@contextmanager
+def unsigned_lock(store: Store, name: str) -> Iterator[None]:
+    """Hold the lock `name`; raises as `run_lock` does, and tells nobody who comes second."""
+    with _file_lock(store, name) if store.file is not None else _advisory_lock(store, name):
+        yield
 
 
 @contextmanager

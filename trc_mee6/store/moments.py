@@ -28,3 +28,10 @@ def as_day(value: Any) -> date | None:
 def known_day(value: Any) -> date:
     """Return a stored day that cannot be absent."""
     return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def plain(value: Any) -> Any:
+    """Return a value as SQLite keeps it: moments and days are text."""
+    if isinstance(value, datetime):
+        return as_text(value)
+    return value.isoformat() if isinstance(value, date) else value

@@ -25,9 +25,29 @@ def ensure_current(store: Store) -> None:
         ConfigError: it is older than this program (say how to upgrade) or newer.
     """
     applied = _applied(store)
-    if not applied:
+    if applied:
+        _refuse_older(store, applied)
+    else:
         upgrade(store)
-    elif _missing(store, applied):
+
+
+def require_current(store: Store, setting: str) -> None:
+    """Refuse what `ensure_current` would refuse or change, and change nothing.
+
+    Raises:
+        ConfigError: it is empty, older than this program (say how to upgrade) or newer.
+    """
+    applied = _applied(store)
+    if not applied:
+        raise ConfigError(
+            f"{setting}: {store.address} has no tables of this program. Nothing was changed; check"
+            " the address."
+        )
+    _refuse_older(store, applied)
+
+
+def _refuse_older(store: Store, applied: set[str]) -> None:
+    if _missing(store, applied):
         with _alone(store):  # another process may just be bringing it up to date
             missing = pending(store)
         if missing:
@@ -72,9 +92,14 @@ def _applied(store: Store) -> set[str]:
     try:
         return {name for (name,) in store.sql(f"SELECT name FROM {_HISTORY}")}
     except (peewee.OperationalError, peewee.ProgrammingError) as error:
-        if "no such table" in str(error) or "does not exist" in str(error):
+        if is_absent(error):
             return set()
         raise
+
+
+def is_absent(error: Exception) -> bool:
+    """Say whether a statement failed because its table is not there."""
+    return "no such table" in str(error) or "does not exist" in str(error)
 
 
 def _refuse_newer(store: Store, applied: set[str]) -> None:

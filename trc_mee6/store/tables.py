@@ -184,3 +184,6 @@ class RequestPace(_Table):
 
     next_slot_at = DoubleField()  # seconds since the epoch, by the database's own clock
     cooldown_until = MomentField(null=True)
+
+
+TABLES: tuple[type[Model], ...] = tuple(_Table.__subclasses__())
