@@ -1,8 +1,8 @@
 # make demo: see what the program does. make test: all gates and tests. make bench: benchmarks.
 # make docs: write the table of docs/settings.md anew.
 # make crashes, overlap, soak, fuzz, mutants: the long forms of what is tested; STOPS=20 make crashes
-# and the like for shorter or longer. Everything is installed into .venv; only Python 3.11 or newer
-# is needed.
+# and the like for shorter or longer. make lock: lock the newest packages for the container image.
+# Everything is installed into .venv; only Python 3.11 or newer is needed.
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,8 +13,10 @@ OVERLAP_SECONDS ?= 240
 SOAK_DAYS ?= 30
 SOAK_RUNS ?= 10
 FUZZ_SECONDS ?= 300
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: demo test lint format docs bench crashes overlap soak fuzz mutants clean
+.PHONY: demo test lint format docs bench crashes overlap soak fuzz mutants lock clean
 
 demo: $(INSTALLED)
 	@$(BIN)/trc-mee6 demo
@@ -55,6 +57,12 @@ fuzz: $(INSTALLED)
 mutants: $(INSTALLED)
 	@$(BIN)/pip install --quiet --group mutants
 	$(BIN)/python tests/mutants.py
+
+lock: $(INSTALLED)
+	@$(BIN)/pip install --quiet --group lock
+	$(COMPILE) --all-extras --output-file deploy/container/requirements.lock pyproject.toml
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+		| $(COMPILE) --output-file deploy/container/build.lock -
 
 clean:
 	rm -rf $(VENV) .coverage* .*_cache .fuzz .hypothesis .mutants dist
