@@ -34,11 +34,17 @@ def backfill_baseline(
         bool,
         typer.Option("--credit-history", help="Baselines of 0, so that XP of the past counts."),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking first.")] = False,
     dry_run: DryRunOption = False,
     output_format: FormatOption = Format.TABLE,
 ) -> int:
-    """Give every member without one a baseline, and no points."""
+    """Give every member without one a baseline, and no points.
+
+    A sync does so by itself. This is for before the first one (--credit-history) and after a
+    season reset (--reset); these two ask first, and need --yes where nobody can be asked.
+
+    Example: trc-mee6 backfill-baseline --reset --dry-run
+    """
     from trc_mee6.jobs import board
 
     invocation: Invocation = context.obj

@@ -13,17 +13,26 @@ if TYPE_CHECKING:
     from trc_mee6.report import Finding
     from trc_mee6.store.connect import Store
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The database itself.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="The database: bring it up to date, check it, copy it.",
+)
 
 
-@app.command()
+@app.command(short_help="Bring the tables up to date.")
 def upgrade(
     context: typer.Context,
     *,
     dry_run: DryRunOption = False,
     output_format: FormatOption = Format.TABLE,
 ) -> int:
-    """Bring the tables up to date with this version."""
+    """Bring the tables up to date with this version. Make a backup before.
+
+    Every other command sets up an empty database by itself, and refuses one that is older.
+
+    Example: trc-mee6 db upgrade --dry-run
+    """
     from trc_mee6.store import schema
     from trc_mee6.store.connect import connected
 
@@ -57,7 +66,10 @@ def check(
     dry_run: DryRunOption = False,
     output_format: FormatOption = Format.TABLE,
 ) -> int:
-    """Audit every member against the lines behind the numbers; exit 1 if any is wrong."""
+    """Audit every member against the lines behind the numbers; exit 1 if any is wrong.
+
+    Example: trc-mee6 db check --repair --dry-run
+    """
     from trc_mee6.render import audit as rendered
     from trc_mee6.store.audit import findings, members_audited, members_unjudged
 
@@ -113,8 +125,11 @@ def copy(
 ) -> int:
     """Copy everything from one database into another, SQLite or Postgres, or nothing at all.
 
-    FROM is not changed, and nobody can write to it meanwhile. Switch cron off before. Others see
-    the arguments of a command (ps): leave a password out of them, to PGPASSWORD or ~/.pgpass.
+    FROM is not changed, and nobody can write to it meanwhile. Switch cron off before, and set
+    DATABASE_URL to TO on every host afterwards. Others see the arguments of a command (ps): leave
+    a password out of them, to PGPASSWORD or ~/.pgpass.
+
+    Example: trc-mee6 db copy sqlite:///trc-mee6.db postgresql://me@host/db
     """
     from trc_mee6.clock import SystemClock
     from trc_mee6.jobs.db_copy import copy_database

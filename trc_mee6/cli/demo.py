@@ -14,7 +14,12 @@ def demo(
     *,
     players: Annotated[int, typer.Option(min=1, max=100_000, help="Players on the board.")] = 240,
 ) -> int:
-    """Show what the program does, with a board on this machine and a temporary database."""
+    """Show what the program does, with a board on this machine and a temporary database.
+
+    It needs no server and no settings, and takes a few seconds.
+
+    Example: trc-mee6 demo --players 50
+    """
     import os
     import tempfile
     from pathlib import Path

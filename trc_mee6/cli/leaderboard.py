@@ -57,13 +57,20 @@ def leaderboard(
         int, typer.Option(min=0, max=2**31 - 1, help="How many members; 0 for all.")
     ] = 25,
     output_format: Annotated[
-        BoardFormat, typer.Option("--format", help="How it is given.")
+        BoardFormat,
+        typer.Option("--format", help="table and markdown for people, json and csv for programs."),
     ] = BoardFormat.TABLE,
     output: Annotated[
-        Path | None, typer.Option(metavar="PATH", help="Write it to this file, as a whole.")
+        Path | None,
+        typer.Option(metavar="PATH", help="Write it to this file, as a whole or not at all."),
     ] = None,
 ) -> int:
-    """Show who is where. MEE6 is not asked; points and XP gained count over the period."""
+    """Show who is where, as of the last sync. MEE6 is not asked.
+
+    Points and XP gained count over the period, which ends today.
+
+    Example: trc-mee6 leaderboard --by points --period week --top 10
+    """
     from trc_mee6.clock import SystemClock
     from trc_mee6.jobs import leaderboard as job
 

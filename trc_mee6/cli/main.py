@@ -47,7 +47,13 @@ app = typer.Typer(
     name=PROGRAM,
     help="Turns a Discord community's MEE6 XP into points in a ledger that can be trusted.",
     epilog="New here? Run: trc-mee6 demo. Then: trc-mee6 sync --guild YOUR_SERVER_ID --enroll-all."
-    " Settings come from the environment or a .env file: MEE6_GUILD_ID, DATABASE_URL and others.",
+    " Settings come from the environment or a .env file: MEE6_GUILD_ID, DATABASE_URL and others."
+    " COMMAND --help has an example of each."
+    "\n\nExit codes: 0 done, or nothing to do; 1 an unexpected error, or a check found trouble; 2"
+    " the command line is wrong; 65 the run is held, or an input file is malformed; 69 MEE6 or the"
+    " database cannot be reached; 75 try again later; 76 MEE6 answered something unknown; 77 the"
+    " board is not public; 78 a setting is wrong; 129, 130, 143 stopped by a signal; 141 nobody"
+    " read the output.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -80,10 +86,17 @@ def _global_options(
         Path | None, typer.Option(help="Read settings from this file instead of ./.env.")
     ] = None,
     log_level: Annotated[
-        str | None, typer.Option(help="debug, info, warning or error; by default LOG_LEVEL.")
+        str | None,
+        typer.Option(
+            help="debug, info, warning or error; by default LOG_LEVEL.",
+            autocompletion=lambda: ["debug", "info", "warning", "error"],
+        ),
     ] = None,
     log_format: Annotated[
-        str | None, typer.Option(help="text or json; by default LOG_FORMAT.")
+        str | None,
+        typer.Option(
+            help="text or json; by default LOG_FORMAT.", autocompletion=lambda: ["text", "json"]
+        ),
     ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print nothing unless something is wrong.")

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from trc_mee6.settings import Settings
     from trc_mee6.store.registry import Entry
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Who is tracked.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Who is tracked: link people, or see who is linked.",
+)
 
 
 @app.command("import")
@@ -37,7 +41,12 @@ def import_(
     dry_run: DryRunOption = False,
     output_format: FormatOption = Format.TABLE,
 ) -> int:
-    """Link everybody in a file. One bad row, and nothing is imported."""
+    """Link everybody in a file. One bad row, and nothing is imported.
+
+    Members who are not in the file stay as they are. Points start with the next sync.
+
+    Example: trc-mee6 members import members.csv
+    """
     from trc_mee6.jobs.registry_file import read_entries
 
     invocation: Invocation = context.obj
@@ -59,7 +68,10 @@ def link(
     dry_run: DryRunOption = False,
     output_format: FormatOption = Format.TABLE,
 ) -> int:
-    """Start tracking a person. After an unlink, from a new baseline; points are kept."""
+    """Start tracking a person. After an unlink, from a new baseline; points are kept.
+
+    Example: trc-mee6 members link 100000000000000000 --member-id 42
+    """
     from trc_mee6.store.registry import Entry
 
     invocation: Invocation = context.obj
@@ -103,7 +115,10 @@ def unlink(
     dry_run: DryRunOption = False,
     output_format: FormatOption = Format.TABLE,
 ) -> int:
-    """Stop tracking a person; points and history stay."""
+    """Stop tracking a person; points and history stay.
+
+    Example: trc-mee6 members unlink 100000000000000000
+    """
     from trc_mee6.jobs import registry
     from trc_mee6.settings import require_guild
 
@@ -133,7 +148,10 @@ def list_(
     guild: GuildOption = None,
     output_format: FormatOption = Format.TABLE,
 ) -> int:
-    """Show everybody in the registry, also those unlinked."""
+    """Show everybody in the registry, also those unlinked.
+
+    Example: trc-mee6 members list --format json
+    """
     from trc_mee6.render import members as rendered
     from trc_mee6.store.members import states
 
@@ -150,7 +168,7 @@ def list_(
     return 0
 
 
-@app.command()
+@app.command(short_help="Explain one member's balance and streak.")
 def show(
     context: typer.Context,
     *,
@@ -158,7 +176,10 @@ def show(
     guild: GuildOption = None,
     output_format: FormatOption = Format.TABLE,
 ) -> int:
-    """Show one member: how the balance comes about, why the streak stands where it stands."""
+    """Show one member: how the balance comes about, why the streak stands where it stands.
+
+    Example: trc-mee6 members show 42
+    """
     from trc_mee6.clock import SystemClock
     from trc_mee6.jobs.member_details import member_details
     from trc_mee6.jobs.registry import member_known_as

@@ -69,11 +69,12 @@ GuildOption = Annotated[
     int | None,
     typer.Option(
         "--guild", metavar="ID", parser=parse_snowflake,
-        help="The Discord server; by default MEE6_GUILD_ID.",
+        help="The Discord server's id; by default MEE6_GUILD_ID.",
     ),
 ]  # fmt: skip
 DiscordIdArgument = Annotated[
-    int, typer.Argument(metavar="DISCORD_ID", parser=parse_snowflake, help="The person's id.")
+    int,
+    typer.Argument(metavar="DISCORD_ID", parser=parse_snowflake, help="The person's Discord id."),
 ]
 MemberArgument = Annotated[
     str,

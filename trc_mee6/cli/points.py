@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 # A negative number is no option; what else looks like one is refused as an argument.
 _NEGATIVE_NUMBERS = {"ignore_unknown_options": True}
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The ledger.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="The ledger: award points, correct them, see what was booked.",
+)
 
 
 class HistoryFormat(StrEnum):
@@ -78,7 +82,9 @@ def award(
         str, typer.Option(help="What makes this award the only one of its kind for the member.")
     ],
     day: DayOption = None,
-    reason: Annotated[str | None, typer.Option(help="For people.")] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="Why, for whoever reads the ledger later.")
+    ] = None,
     guild: GuildOption = None,
     dry_run: DryRunOption = False,
     output_format: FormatOption = Format.TABLE,
@@ -86,6 +92,8 @@ def award(
     """Award points of another source than MEE6. The same source and key award once.
 
     Which day is active is judged by the next run of streaks, also for a day judged before.
+
+    Example: trc-mee6 points award 42 5 --source quiz --key quiz-2026-11
     """
     from trc_mee6.clock import SystemClock
     from trc_mee6.jobs.awards import moment_of, new_award
@@ -116,7 +124,10 @@ def adjust(
     dry_run: DryRunOption = False,
     output_format: FormatOption = Format.TABLE,
 ) -> int:
-    """Correct a member's points by a line of its own; what is booked is never changed."""
+    """Correct a member's points by a line of its own; what is booked is never changed.
+
+    Example: trc-mee6 points adjust 42 -3 --reason "Counted twice"
+    """
     from trc_mee6.clock import SystemClock
     from trc_mee6.jobs.awards import moment_of, new_adjustment
 
@@ -189,10 +200,13 @@ def history(
     ] = 50,
     guild: GuildOption = None,
     output_format: Annotated[
-        HistoryFormat, typer.Option("--format", help="How it is given.")
+        HistoryFormat, typer.Option("--format", help="table for people, json and csv for programs.")
     ] = HistoryFormat.TABLE,
 ) -> int:
-    """Show a member's ledger lines, each with the balance after it; without MEMBER, sums by day."""
+    """Show a member's ledger lines, each with the balance after it; without MEMBER, sums by day.
+
+    Example: trc-mee6 points history 42 --since 2026-11-01
+    """
     from trc_mee6.jobs.history import ledger_lines, ledger_sums
 
     invocation: Invocation = context.obj

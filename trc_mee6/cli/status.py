@@ -20,7 +20,10 @@ def status(
     ] = False,
     output_format: FormatOption = Format.TABLE,
 ) -> int:
-    """Show the last run of each job, failures in a row, cooldown, hold and counts."""
+    """Show the last run of each job, failures in a row, cooldown, hold and counts.
+
+    Example: trc-mee6 --quiet status --check
+    """
     from trc_mee6.clock import SystemClock
     from trc_mee6.jobs.status import status as status_of
     from trc_mee6.render import status as rendered

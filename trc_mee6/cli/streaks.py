@@ -18,14 +18,19 @@ def streaks(
     guild: GuildOption = None,
     rebuild: Annotated[
         bool,
-        typer.Option("--rebuild", help="Judge everybody from their first day on, not only anew."),
+        typer.Option(
+            "--rebuild", help="Judge everybody from their first day on, not only what is new."
+        ),
     ] = False,
     dry_run: DryRunOption = False,
     output_format: FormatOption = Format.TABLE,
 ) -> int:
     """Judge every day that is over and observed. MEE6 is not asked.
 
-    Late or twice, it gives what it would have given every night.
+    Late or twice, it gives what it would have given every night. Run it after midnight UTC, once
+    a sync has run, or simply every hour.
+
+    Example: trc-mee6 streaks
     """
     from trc_mee6.clock import SystemClock
     from trc_mee6.jobs.context import Job

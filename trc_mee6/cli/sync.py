@@ -33,7 +33,14 @@ def sync(
     dry_run: DryRunOption = False,
     output_format: FormatOption = Format.TABLE,
 ) -> int:
-    """Read the board, record what was observed, and move points."""
+    """Read the board, record what was observed, and move points.
+
+    It needs members: link some (members import), or give --enroll-all each time. The first
+    observation of a member is the baseline and gives no points. Run it every 15 minutes; if a run
+    is held (exit 65), it says what there is to decide.
+
+    Example: trc-mee6 sync --enroll-all
+    """
     from trc_mee6.jobs import board
 
     invocation: Invocation = context.obj
