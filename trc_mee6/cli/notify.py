@@ -35,6 +35,8 @@ def send_test(
     These are ALERT_URLS, HEALTHCHECK_URL, SENTRY_DSN, METRICS_TEXTFILE and PUSHGATEWAY_URL. No
     state changes there: nothing is reported as failed, or as done. Exit code 69 if one did not
     arrive.
+
+    Example: trc-mee6 notify test
     """
     from trc_mee6.clock import SystemClock
     from trc_mee6.render import notify as rendered
