@@ -28,7 +28,13 @@ DEFAULT_BASE_URL = "https://mee6.xyz/api/plugins/levels/leaderboard"
 def _default_database_url() -> SecretStr:
     from platformdirs import user_data_path
 
-    return SecretStr(f"sqlite:///{user_data_path('trc-mee6') / 'trc-mee6.db'}")
+    try:
+        return SecretStr(f"sqlite:///{user_data_path('trc-mee6') / 'trc-mee6.db'}")
+    except RuntimeError:
+        raise ConfigError(
+            "DATABASE_URL is not set, and this user has no home folder for a database. Set it, to"
+            " sqlite:///PATH or postgresql://..."
+        ) from None
 
 
 def _web_parts(url: str, example: str) -> SplitResult:

@@ -11,7 +11,7 @@ from array import array
 
 import pytest
 from cli.schemas import FAILURE, conforms
-from support import GUILD, PROGRAM, Started, until
+from support import GUILD, PROGRAM, Started, run_to_end, until
 
 from trc_mee6.store.connect import open_store
 from trc_mee6.version import __version__
@@ -311,3 +311,21 @@ def test_a_command_that_waits_ends_on_a_signal_with_a_word_and_a_document(
         code, "trc-mee6: Stopped. What was not committed was undone.\n"
     )  # fmt: skip
     assert json.loads(out)["status"] == "failed"
+
+
+def test_a_user_without_a_home_needs_only_to_name_the_database(usual, board, tmp_path):
+    """As in a container, whose user id nobody knows."""
+    script = """
+import os, pwd, sys
+os.environ.pop("HOME")
+def unknown(uid):
+    raise KeyError(uid)
+pwd.getpwuid = unknown
+from trc_mee6.cli.main import main
+sys.exit(main(["sync", "--enroll-all"]))
+"""
+    command = [PROGRAM[0], "-c", script]
+    assert run_to_end(command, usual, tmp_path).code == 0
+    ran = run_to_end(command, {k: v for k, v in usual.items() if k != "DATABASE_URL"}, tmp_path)
+    assert ran.code == 78
+    assert "DATABASE_URL is not set, and this user has no home folder" in ran.err

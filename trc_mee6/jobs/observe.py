@@ -19,6 +19,7 @@ from trc_mee6.rules.points import move
 from trc_mee6.rules.snowflake import LARGEST
 from trc_mee6.rules.streaks import Span, covered_days, grace_of_gain
 from trc_mee6.store import guilds
+from trc_mee6.store.connect import best_effort
 from trc_mee6.store.observations import ChangedTotal, Counts, Observing, Outcome, Sightings
 from trc_mee6.store.registry import BY_QUERY, Entry, link
 from trc_mee6.store.tables import Guild
@@ -68,6 +69,8 @@ def observe(
         report = finished(job, report)
         if job.dry_run:
             transaction.rollback()
+    with best_effort(log.info, "tables.not_counted"):
+        store.analyze_new("member", "discord_activity", "point_transaction")
     return report
 
 

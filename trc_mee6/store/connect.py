@@ -108,6 +108,20 @@ class Store:
             with self.database.atomic(lock_type="deferred"):  # a temporary table locks nobody
                 cursor.executemany(statement, rows)
 
+    def analyze_new(self, *tables: str) -> None:
+        """Let Postgres count tables that it never has, which it does by itself in a minute or so.
+
+        Until then it takes them for empty, and the plan of a query over many rows takes minutes.
+        """
+        if not self.is_postgres:
+            return
+        new = self.sql(
+            "SELECT relname FROM pg_class WHERE oid = ANY(:tables::regclass[]) AND reltuples <= 0",
+            tables=list(tables),
+        ).fetchall()
+        for (name,) in new:
+            self.sql(f"ANALYZE (SKIP_LOCKED) {name}")
+
     def analyze(self, table: str) -> None:
         """Let Postgres count a temporary table, which it never does by itself."""
         if self.is_postgres:
@@ -410,10 +424,8 @@ def _no_folder(file: Path, setting: str) -> ConfigError:
 
 
 def _make_file(file: Path, setting: str) -> None:
-    from platformdirs import user_data_path
-
     try:
-        if file.parent == user_data_path("trc-mee6").absolute():
+        if file.parent == _data_folder():
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not file.exists():
             file.touch(mode=0o600)
@@ -425,6 +437,16 @@ def _make_file(file: Path, setting: str) -> None:
             f"{setting}: {printable(str(file))} cannot be created: {reason}. Name a file in a"
             " folder that you may write to."
         ) from None
+
+
+def _data_folder() -> Path | None:
+    """Return the folder of the default database, None for a user without a home."""
+    from platformdirs import user_data_path
+
+    try:
+        return user_data_path("trc-mee6").absolute()
+    except RuntimeError:
+        return None
 
 
 def _postgres(url: str, setting: str) -> Store:
