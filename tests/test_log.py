@@ -70,7 +70,7 @@ def test_json_is_one_document_a_line(at_noon, capsys):
             "sync_id": None,
             "page": 3,
             "name": "小林\n",
-            "until": "2026-01-06 00:00:00+00:00",
+            "until": "2026-01-06T00:00:00Z",
         },
         {
             "time": "2026-01-05T12:00:00Z",

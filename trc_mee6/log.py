@@ -8,8 +8,8 @@ An application that uses the package sees the events in its own `logging`, of na
 
 import logging
 import sys
-import time
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import structlog
@@ -64,8 +64,14 @@ def configure(level: str, log_format: str) -> None:
 
 def _stamp(_logger: Any, _method: str, event: EventDict) -> EventDict:
     record: logging.LogRecord = event["_record"]
-    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
-    return {"time": moment, "level": record.levelname.lower(), **event}
+    moment = _iso(datetime.fromtimestamp(record.created, UTC))
+    fields = {name: _iso(value) if isinstance(value, datetime) else value
+              for name, value in event.items()}  # fmt: skip
+    return {"time": moment, "level": record.levelname.lower(), **fields}
+
+
+def _iso(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _json(_logger: Any, _method: str, event: EventDict) -> str:

@@ -329,3 +329,42 @@ sys.exit(main(["sync", "--enroll-all"]))
     ran = run_to_end(command, {k: v for k, v in usual.items() if k != "DATABASE_URL"}, tmp_path)
     assert ran.code == 78
     assert "DATABASE_URL is not set, and this user has no home folder" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "settings"),
+    [
+        (["synk"], {"LOG_FORMAT": "json"}),
+        (["--log-format", "json", "sync", "--nonsense"], {}),
+        (["--log-format=json", "sync"], {"MEE6_PAGE_SIZE": "x"}),
+        (
+            ["--log-level", "debug", "sync"],
+            {"LOG_FORMAT": "json", "DATABASE_URL": "sqlite:////no/x"},
+        ),
+        (["streaks"], {"LOG_FORMAT": "json"}),
+        (["db", "check"], {"LOG_FORMAT": "json", "DATABASE_URL": "nonsense"}),
+    ],
+)
+def test_with_json_logs_every_line_of_standard_error_is_an_object(run, words, settings):
+    ran = run(*words, **settings)
+    assert ran.code in (2, 78)
+    *others, last = [json.loads(line) for line in ran.err.splitlines()]
+    assert list(last)[:6] == ["time", "level", "event", "job", "guild_id", "sync_id"]
+    assert last["event"] == "command.failed"
+    assert last["reason"]
+    assert all(one["event"] == "command.traceback" for one in others)
+    assert bool(others) == ("debug" in words)
+
+
+def test_a_failed_run_is_logged_as_json_with_its_ids(run, stand_in):
+    ran = run("--log-format", "json", "sync", "--enroll-all", "--format", "json")
+    (line,) = map(json.loads, ran.err.splitlines())
+    assert ran.document["status"] == "failed"
+    assert (line["job"], line["guild_id"]) == ("sync", str(GUILD))
+    assert line["sync_id"] == ran.document["sync_id"]
+
+
+def test_a_slip_in_a_command_s_name_is_answered(run):
+    assert run("synk").err == (
+        "trc-mee6: No such command 'synk'. Did you mean 'sync'? Try: trc-mee6 --help\n"
+    )

@@ -212,8 +212,14 @@ class Invocation:
 
         if self._settings is None:
             configure("warning", "json")
-        whose = {name: document.get(name) for name in ("guild_id", "sync_id")}
-        log.error(event, job=self.command, **whose, **fields)
+        guild = document.get("guild_id") or self.guild_id
+        log.error(
+            event,
+            job=self.command,
+            guild_id=None if guild is None else str(guild),
+            sync_id=document.get("sync_id"),
+            **fields,
+        )
 
 
 def discard(stream: TextIO) -> None:

@@ -247,7 +247,8 @@ def _misused(invocation: Invocation, error: Exception) -> int:
     elif misplaced := _MISPLACED.search(message):
         invocation.complain(f"No such option: {misplaced[1]} here; it stands before the command.")
     else:
-        invocation.complain(f"{printable(message.rstrip('.'))}. Try: {path} --help")
+        end = "" if message.endswith("?") else "."  # it may ask: did you mean ...?
+        invocation.complain(f"{printable(message.rstrip('.'))}{end} Try: {path} --help")
     return 2
 
 
