@@ -21,6 +21,7 @@ GUILD = 123456789012345678
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # a Monday
 PROGRAM = (sys.executable, "-m", "trc_mee6")
 WARNINGS = "error,ignore:'imghdr' is deprecated:DeprecationWarning"  # apprise looks for it in case
+_LIBFAKETIME = "/usr/$LIB/faketime/libfaketime.so.1"  # of Debian; the loader fills in $LIB
 VECTORS = Path(__file__).parent / "vectors"
 
 # The secrets of all tests. `secrets_shown` fails a test that lets the mark be seen anywhere.
@@ -123,6 +124,16 @@ def run_to_end(
     )
     written.extend((done.stdout, done.stderr))
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def clock_at(moment: datetime) -> dict[str, str]:
+    """Return the environment of a process for which it is some other moment, and time goes on.
+
+    It has libfaketime loaded without its wrapper `faketime`, whose semaphores outlive a process
+    that is killed and are in the way of the next with the same number.
+    """
+    ahead = (moment - datetime.now(UTC)).total_seconds()
+    return {"LD_PRELOAD": _LIBFAKETIME, "FAKETIME": f"{ahead:+.3f}s"}
 
 
 def row_of(player: Player) -> dict[str, Any]:

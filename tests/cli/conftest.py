@@ -11,11 +11,11 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from support import GUILD, PROGRAM, HandClock, Ran, run_to_end, until, written
+from support import GUILD, PROGRAM, HandClock, Ran, clock_at, run_to_end, until, written
 
 from trc_mee6.jobs.board import sync
 from trc_mee6.jobs.context import Job
@@ -117,11 +117,13 @@ def sync_at(stand_in: StandIn, sqlite_url: str, clock: HandClock) -> Callable[[d
 
 @pytest.fixture
 def run_at(usual: dict[str, str], tmp_path: Path) -> Callable[..., Ran]:
-    """Run `trc-mee6` as if it were some other moment."""
+    """Run `trc-mee6` as if it were some other moment of UTC."""
     if shutil.which("faketime") is None and "CI" not in os.environ:
         pytest.skip("needs the program faketime (Debian package of that name)")
 
-    def run_then(moment: str, *arguments: str) -> Ran:
-        return run_to_end(["faketime", moment, *PROGRAM, *arguments], usual, tmp_path)
+    def run_then(moment: str | datetime, *arguments: str) -> Ran:
+        if isinstance(moment, str):
+            moment = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+        return run_to_end([*PROGRAM, *arguments], usual | clock_at(moment), tmp_path)
 
     return run_then

@@ -195,7 +195,7 @@ def told_harmlessly(ran):
     assert all(line.startswith("trc-mee6: ") for line in lines)
     assert "trc-mee6: all is well" not in lines
     assert unclean(ran.out + ran.err) == []
-    assert max(map(len, lines)) < 1000
+    assert max(map(len, lines)) < 700
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """`trc-mee6 status` as a process."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from cli.conftest import plain
 from cli.schemas import STATUS, conforms
@@ -52,13 +54,13 @@ def test_a_failure_a_cooldown_and_a_stale_sync_are_shown(run, run_at, player, st
     assert "MEE6 said 429" in table
     assert "Cooldown           until 20" in table
     assert "Failures in a row  1\n" in table
-    later = run_at("+2 hours", "status", "--check", "--format", "json")
+    later = run_at(datetime.now(UTC) + timedelta(hours=2), "status", "--check", "--format", "json")
     assert later.code == 1
     conforms(later.document, STATUS)
     assert later.document["cooldown_until"] is None
     assert later.document["consecutive_failures"] == 1
     assert "more than an hour ago" in later.err
-    assert run_at("+50 minutes", "status", "--check").code == 0
+    assert run_at(datetime.now(UTC) + timedelta(minutes=50), "status", "--check").code == 0
 
 
 def test_a_hold_is_shown_with_since_when(run, board):

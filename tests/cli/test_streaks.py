@@ -32,16 +32,16 @@ def day_passes(board, sync_at):
 
 def test_r10_a_night_is_told_in_one_line(run_at, day_passes):
     day_passes(ADA, BOB)
-    dry = run_at("2026-01-06 00:05:00 UTC", "streaks", "--dry-run")
-    first = run_at("2026-01-06 00:05:00 UTC", "streaks")
+    dry = run_at("2026-01-06 00:05:00", "streaks", "--dry-run")
+    first = run_at("2026-01-06 00:05:00", "streaks")
     assert (first.code, first.err) == (0, "")
     assert first.out == "streaks ok: judged through 2026-01-05: 2 extended, 0 broken, 0 unchanged\n"
     assert dry.out == first.out.replace("ok:", "ok (dry run, nothing was written):")
     day_passes(ADA)
-    second = run_at("2026-01-07 00:05:00 UTC", "streaks").out
+    second = run_at("2026-01-07 00:05:00", "streaks").out
     assert second == "streaks ok: judged through 2026-01-06: 1 extended, 1 broken, 0 unchanged\n"
-    assert run_at("2026-01-07 00:06:00 UTC", "-q", "streaks").out == ""
-    unseen = run_at("2026-01-08 00:05:00 UTC", "streaks").out
+    assert run_at("2026-01-07 00:06:00", "-q", "streaks").out == ""
+    unseen = run_at("2026-01-08 00:05:00", "streaks").out
     assert unseen == (
         "streaks ok: judged through 2026-01-06: 0 extended, 0 broken, 0 unchanged, 2 pending (not"
         " observed since 2026-01-07 ended)\n"
@@ -50,8 +50,8 @@ def test_r10_a_night_is_told_in_one_line(run_at, day_passes):
 
 def test_r11_a_rebuild_and_its_document(run_at, day_passes):
     day_passes(ADA, BOB)
-    run_at("2026-01-06 00:05:00 UTC", "streaks")
-    ran = run_at("2026-01-06 00:07:00 UTC", "streaks", "--rebuild", "--format", "json")
+    run_at("2026-01-06 00:05:00", "streaks")
+    ran = run_at("2026-01-06 00:07:00", "streaks", "--rebuild", "--format", "json")
     conforms(ran.document, JUDGED)
     assert ran.document == {
         "command": "streaks",
@@ -66,7 +66,7 @@ def test_r11_a_rebuild_and_its_document(run_at, day_passes):
         "reason": None,
         "dry_run": False,
     }
-    shown = run_at("2026-01-06 00:08:00 UTC", "status", "--format", "json").document
+    shown = run_at("2026-01-06 00:08:00", "status", "--format", "json").document
     assert shown["runs"]["streaks"]["sync_id"] == ran.document["sync_id"]
 
 

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from support import GUILD, run_to_end, until
+from support import GUILD, clock_at, run_to_end, until
 
 from trc_mee6.standin import Board
 
@@ -113,16 +113,11 @@ class Cron:
     def __init__(self, place):
         self.place = place
         self.leaderboard = place / "me/leaderboard.md"
-        preload = subprocess.run(
-            ["faketime", "-f", "+0s", "printenv", "LD_PRELOAD"],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        self._preload = preload.stdout.strip()
 
     @contextmanager
     def shortly_before(self, moment):
         """Let cron run from 3 seconds before a full minute on; end when its jobs have ended."""
-        clock = self._clock(moment - timedelta(seconds=3))
+        clock = clock_at(moment - timedelta(seconds=3)) | {"TZ": KATHMANDU}
         crontab = self.place / "spool/crontabs/me"
         head = "".join(f"{name}={value}\n" for name, value in clock.items())
         crontab.write_text(head + EXAMPLE.replace("/home/me/", f"{self.place / 'me'}/"))
@@ -146,7 +141,7 @@ class Cron:
         """Run a command by hand at some moment."""
         home = self.place / "me"
         command = [str(home / ".local/bin/trc-mee6"), "--env-file", "trc-mee6.env", *arguments]
-        environment = {"HOME": str(home), "PATH": "/usr/bin:/bin"} | self._clock(moment)
+        environment = {"HOME": str(home), "PATH": "/usr/bin:/bin"} | clock_at(moment)
         return run_to_end(command, environment, home)
 
     def run(self, job, moment):
@@ -157,10 +152,6 @@ class Cron:
 
     def mails(self):
         return [mail.read_text() for mail in (self.place / "mails").iterdir()]
-
-    def _clock(self, moment):
-        ahead = (moment - datetime.now(UTC)).total_seconds()
-        return {"LD_PRELOAD": self._preload, "FAKETIME": f"{ahead:+.3f}s", "TZ": KATHMANDU}
 
 
 def _children(pid):

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
-from support import GUILD, PROGRAM, run_to_end
+from support import GUILD, PROGRAM, clock_at, run_to_end
 
 from trc_mee6.standin import Board, StandIn
 from trc_mee6.store.connect import open_store
@@ -266,7 +266,7 @@ class Machine:
     def _run(self, moment: datetime, *command: str) -> str:
         """Run a process as of a moment, named in UTC whatever the machine's zone."""
         then = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
-        ran = run_to_end(["faketime", then, *command], self._environment, self._home)
+        ran = run_to_end(command, self._environment | clock_at(moment), self._home)
         assert (ran.code, ran.err) == (0, ""), f"{self._zone}, {then}, {command}: {ran.err}"
         return ran.out
 
