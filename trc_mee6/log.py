@@ -8,12 +8,13 @@ An application that uses the package sees the events in its own `logging`, of na
 
 import logging
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import structlog
-from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.contextvars import bound_contextvars, get_contextvars, merge_contextvars
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
@@ -41,6 +42,11 @@ def about(**values: str | None) -> AbstractContextManager[None]:
     return bound_contextvars(**values)
 
 
+def what_it_is_about() -> Mapping[str, object]:
+    """Return what `about` says here."""
+    return get_contextvars()
+
+
 def configure(level: str, log_format: str) -> None:
     """Send our events at `level` and above to standard error."""
     render = _json if log_format == "json" else _text
@@ -60,6 +66,8 @@ def configure(level: str, log_format: str) -> None:
     handler.setLevel(level.upper())
     logging.lastResort = handler
     logging.getLogger("urllib3").setLevel(logging.ERROR)
+    logging.captureWarnings(capture=True)  # which are for who changes the program
+    logging.getLogger("py.warnings").setLevel("WARNING" if level == "debug" else "ERROR")
 
 
 def _stamp(_logger: Any, _method: str, event: EventDict) -> EventDict:

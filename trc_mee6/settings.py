@@ -65,6 +65,13 @@ def _receiver_address(url: SecretStr) -> SecretStr:
     return url
 
 
+def _dsn(url: SecretStr) -> SecretStr:
+    parts = _web_parts(url.get_secret_value(), "https://KEY@HOST/NUMBER")
+    if not parts.username or not parts.path.rpartition("/")[2].isdigit():
+        raise ValueError("it should be the DSN of a project, like https://KEY@HOST/NUMBER")
+    return url
+
+
 def _read_by_node_exporter(path: Path) -> Path:
     if path.suffix != ".prom":
         raise ValueError("it should end in .prom, for node_exporter reads no other files")
@@ -223,7 +230,7 @@ class Settings(BaseSettings):
         " becomes `sync` or `streaks`, `{guild_id}` the server's id.",
         json_schema_extra={"unit": "web address"},
     )
-    sentry_dsn: Annotated[SecretStr, AfterValidator(_receiver_address)] | None = Field(
+    sentry_dsn: Annotated[SecretStr, AfterValidator(_dsn)] | None = Field(
         None,
         description="where unexpected errors and check-ins go",
         json_schema_extra={"unit": "web address (DSN)", "extra": "sentry"},

@@ -5,7 +5,7 @@ from cli.schemas import FAILURE, NOTIFY_TEST, conforms
 from receivers import service
 from support import GUILD, MARK, TOKEN
 
-NO_FOLDER = "the file cannot be written: No such file or directory"
+NO_FOLDER = "the file cannot be written: its folder does not exist"
 
 
 @pytest.fixture

@@ -156,7 +156,7 @@ def test_r17_an_alert_that_nobody_took_is_sent_again(
 
 
 def test_r17_one_channel_of_two_is_enough(make_job, board, crowd, stand_in, channel):
-    dead = Heard((Alert,), breaks=NotDelivered("HTTP 500"))
+    dead = Heard((Alert,), breaks=NotDelivered("HTTP 500"))  # is not told later either
     stand_in.misbehave(faults.status(401), times=5)
     for _ in range(5):
         sync(replace(make_job(), telling=Telling([dead, channel])), enroll_all=True)
@@ -166,7 +166,7 @@ def test_r17_one_channel_of_two_is_enough(make_job, board, crowd, stand_in, chan
 def test_an_alert_says_guild_what_since_when_what_to_do_and_the_command(
     make_job, board, crowd, stand_in, clock, channel
 ):
-    board.name = "Café @everyone <!here> [x](http://y)"
+    board.name = "Café @everyone <!here> [x](http://y) x.example"
     sync(make_job(), enroll_all=True)
     stand_in.misbehave(faults.status(401), times=3)
     for _ in range(3):
@@ -177,7 +177,7 @@ def test_an_alert_says_guild_what_since_when_what_to_do_and_the_command(
     failing, over = channel.events
     assert failing.title.startswith("trc-mee6: sync is failing, Café @\u200beveryone (!here) [x]")
     assert failing.text.splitlines() == [
-        f"Guild: Café @\u200beveryone (!here) [x]\u200b(http://y) ({GUILD})",
+        f"Guild: Café @\u200beveryone (!here) [x]\u200b(http:\u200b//y) x.\u200bexample ({GUILD})",
         f"What: sync failed 3 times in a row, the last time with exit code 77: {failed.reason}",
         "Since: 2026-01-05 12:15:00 UTC; last good run: 2026-01-05 12:00:00 UTC",
         "What to do: Make the leaderboard public in the MEE6 dashboard, or renew MEE6_AUTH_TOKEN.",
@@ -290,3 +290,99 @@ def test_figures_add_up_all_runs_of_all_guilds(make_job, board, crowd, stand_in,
     assert (synced.last_exit_code, synced.consecutive_failures) == (77, 1)
     assert synced.last_good_at == START.replace(minute=15)
     assert (guild.held, guild.cooldown_until) == (False, None)
+
+
+def test_r17_runs_that_are_killed_alert_at_the_third(make_job, board, crowd, store, channel, told):
+    for n in range(3):
+        runs.begin(store, GUILD, "sync", f"killed-{n}", START)
+    assert told() == []
+    sync(make_job(), enroll_all=True)
+    assert told() == ["failing", "over"]
+    failing = channel.events[0].text
+    assert "sync failed 3 times in a row, the last time with exit code 137: it ended without" in (
+        failing
+    )
+    assert "What to do: Look whether memory ran out" in failing
+
+
+def test_r17_a_recovery_that_was_sent_again_says_when_it_was_over(
+    make_job, board, crowd, stand_in, clock, channel, told
+):
+    stand_in.misbehave(faults.status(401), times=3)
+    for _ in range(3):
+        sync(make_job(), enroll_all=True)
+    channel.breaks = NotDelivered("HTTP 500")
+    clock.forward(minutes=15)
+    sync(make_job(), enroll_all=True)
+    channel.breaks = None
+    clock.forward(minutes=15)
+    sync(make_job())
+    assert told() == ["failing", "over"]
+    assert channel.events[1].text.splitlines()[2] == (
+        "Since: 2026-01-05 12:15:00 UTC; the trouble began: 2026-01-05 12:00:00 UTC"
+    )
+
+
+def test_r17_a_run_that_neither_worked_nor_failed_sends_no_alert_again(
+    make_job, board, crowd, stand_in, channel, told
+):
+    channel.breaks = NotDelivered("HTTP 500")
+    stand_in.misbehave(faults.status(401), times=3)
+    for _ in range(3):
+        sync(make_job(), enroll_all=True)
+    channel.breaks = None
+    sync(make_job(max_runtime=0), enroll_all=True)
+    assert told() == []
+
+
+def test_r17_by_hand_nothing_is_alerted(make_job, board, crowd, stand_in, told):
+    sync(make_job(), enroll_all=True)
+    for person in crowd[:5]:
+        board.leave(person)
+    sync(make_job())
+    assert told() == ["held"]
+    backfill_baseline(make_job())
+    stand_in.misbehave(faults.status(500), times=None)
+    for _ in range(3):
+        backfill_baseline(make_job(), reset=True)
+    assert told() == ["held"]
+
+
+def test_r17_a_hold_is_over_only_when_a_whole_sweep_was_taken(
+    make_job, board, crowd, stand_in, told
+):
+    sync(make_job(), enroll_all=True)
+    for person in crowd[:5]:
+        board.leave(person)
+    sync(make_job())
+    part = make_job(mee6_page_size=5, max_runtime=1, mee6_request_interval=2)
+    assert sync(part, accept_drops=True).status is Status.PARTIAL
+    assert told() == ["held"]
+    sync(make_job(), accept_drops=True)
+    assert told() == ["held", "over"]
+
+
+def test_whatever_breaks_in_telling_a_run_ends_as_it_would(
+    make_job, board, crowd, monkeypatch, caplog
+):
+    def breaks(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("trc_mee6.jobs.telling._tell_trouble", breaks)
+    monkeypatch.setattr("trc_mee6.store.figures.figures", breaks)
+    assert sync(make_job(), enroll_all=True).status is Status.OK
+    events = [record.msg["event"] for record in caplog.records]
+    assert events.count("telling.failed") == 2
+
+
+def test_figures_are_told_before_an_alert_is_waited_for(make_job, board, crowd, stand_in, service):
+    order = []
+
+    class Ordered(Heard):
+        def tell(self, event):
+            order.append(type(event).__name__)
+
+    stand_in.misbehave(faults.player(xp="12"))
+    job = replace(make_job(), telling=Telling([Ordered((Alert, Measured))]))
+    sync(job, enroll_all=True)
+    assert order == ["Measured", "Alert"]

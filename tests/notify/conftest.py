@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 import pytest
 from receivers import Service, nobody, service
@@ -17,16 +18,30 @@ def web() -> Iterator[Service]:
         yield running
 
 
+@dataclass(frozen=True)
+class Broken:
+    """A service that is no good.
+
+    Attributes:
+        says: what is told of it.
+    """
+
+    url: str
+    says: str
+
+
 @pytest.fixture(params=["dead", "slow", "500"])
-def broken(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of one that is not there, never answers, or always fails."""
+def broken(request: pytest.FixtureRequest) -> Iterator[Broken]:
+    """One that is not there, never answers, or always fails."""
     with ExitStack() as stack:
         if request.param == "dead":
-            yield nobody()
+            yield Broken(nobody(), "it cannot be reached")
         elif request.param == "slow":
-            yield stack.enter_context(service(slow=True)).url
+            slow = stack.enter_context(service(slow=True))
+            yield Broken(slow.url, "no answer in time")
         else:
-            yield stack.enter_context(service(status=500)).url
+            failing = stack.enter_context(service(status=500))
+            yield Broken(failing.url, "HTTP 500")
 
 
 @pytest.fixture

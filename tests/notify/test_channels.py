@@ -42,9 +42,9 @@ def test_every_address_is_a_channel_of_its_own(web):
 
 
 def test_a_broken_channel_is_told_without_its_address(broken, told, capfd):
-    (channel,) = channels(f"{address(broken)}/{TOKEN}")
-    said = told(channel, ALERT, patience=1.5)
-    assert said in ("no answer in time", "refused, or nobody answered", "HTTP 500")
+    (channel,) = channels(f"{address(broken.url)}/{TOKEN}")
+    says = broken.says.replace("it cannot be reached", "refused, or nobody answered")
+    assert told(channel, ALERT, patience=1.5) == says
     assert MARK not in "".join(capfd.readouterr())
 
 
@@ -53,3 +53,11 @@ def test_what_is_no_address_is_told_and_not_shown(told, wrong, capfd):
     (channel,) = channels(wrong)
     assert told(channel, ALERT, patience=5) == "it is no address that apprise understands"
     assert MARK not in channel.name + "".join(capfd.readouterr())
+
+
+def test_two_that_fail_at_once_are_told_apart():
+    with service(status=500) as one, service(status=404) as other:
+        for _ in range(5):
+            both = f"{address(one.url)} {address(other.url)}"
+            said = [arrival.problem for arrival in Telling(channels(both)).test(START)]
+            assert said == ["HTTP 500", "HTTP 404"]

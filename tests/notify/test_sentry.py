@@ -1,6 +1,7 @@
 """Envelopes as a server of Sentry's protocol reads them."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -54,9 +55,14 @@ def test_a_run_checks_in_when_it_starts_and_ends(web, told):
     assert ended["duration"] == 2.5
 
 
-def test_a_failed_run_checks_in_as_an_error_and_one_that_did_neither_not_at_all(web, told):
+def test_a_failed_run_checks_in_as_an_error_and_one_that_waits_for_mee6_as_in_time(web, told):
     told(project(web), Ended(RUN, Outcome.BAD, ""), Ended(RUN, Outcome.NEITHER, ""))
-    assert [payload["status"] for _, payload in items(web)] == ["error"]
+    assert [payload["status"] for _, payload in items(web)] == ["error", "ok"]
+
+
+def test_a_run_of_no_guild_has_no_monitor(web, told):
+    told(project(web), Ended(replace(RUN, guild_id=None), Outcome.BAD, ""))
+    assert items(web) == []
 
 
 def test_jobs_that_nobody_waits_for_do_not_check_in(web, told):
@@ -89,6 +95,13 @@ def test_no_variable_and_no_secret_is_sent(web, told, secret):
     assert MARK not in json.dumps(event)
 
 
+@pytest.mark.parametrize("secret", ["values", "true", "1234", "exception"])
+def test_a_secret_that_is_a_word_of_the_protocol_breaks_no_event(web, told, secret):
+    assert told(project(web, secret), crash(f"cannot read {secret}!")) is None
+    ((_, event),) = items(web)
+    assert event["exception"]["values"][0]["value"].startswith("cannot read [secret]!")
+
+
 def test_a_trial_is_a_message_that_says_so(web):
     assert Telling([project(web)]).test(START) == [("SENTRY_DSN", None)]
     ((_, event),) = items(web)
@@ -97,11 +110,10 @@ def test_a_trial_is_a_message_that_says_so(web):
 
 
 def test_a_broken_project_is_told(broken, told):
-    dsn = broken.replace("http://", "http://publickey@") + "/42"
-    said = told(Sentry(dsn, JOBS, ()), crash(), patience=1.5)
-    assert said in ("no answer in time", "it cannot be reached", "HTTP 500")
+    dsn = broken.url.replace("http://", "http://publickey@") + "/42"
+    assert told(Sentry(dsn, JOBS, ()), crash(), patience=1.5) == broken.says
 
 
 @pytest.mark.parametrize("dsn", ["http://127.0.0.1:1/42", "http://key@127.0.0.1:1/project"])
 def test_a_dsn_that_is_none_is_told(told, dsn):
-    assert told(Sentry(dsn, JOBS, ()), crash()) is not None
+    assert told(Sentry(dsn, JOBS, ()), crash()).startswith("it is no DSN; one is like https://KEY@")

@@ -7,6 +7,7 @@ import pytest
 from receivers import Heard
 from support import START
 
+from trc_mee6.log import about
 from trc_mee6.notify.events import Alert, Started, Trial
 from trc_mee6.notify.telling import NotDelivered, Telling
 from trc_mee6.report import RunReport, Status
@@ -91,3 +92,47 @@ def test_with_no_service_nothing_is_told():
     assert telling.tell(ALERT) == []
     assert not telling.hears(Alert)
     telling.finish()
+
+
+class NoException(BaseException):
+    """As some libraries raise it."""
+
+
+def test_whatever_a_service_raises_the_next_event_is_still_told():
+    heard = Heard((Alert,), breaks=NoException("secret"))
+    telling = Telling([heard])
+    (first,) = telling.tell(ALERT)
+    telling.wait([first])
+    heard.breaks = None
+    (second,) = telling.tell(ALERT)
+    telling.wait([second])
+    assert (first.problem, second.problem) == ("unexpected: NoException", None)
+
+
+def test_a_thread_that_cannot_start_is_told_and_not_waited_for(monkeypatch):
+    def no_more(_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", no_more)
+    telling = Telling([Heard((Alert,))])
+    (sent,) = telling.tell(ALERT)
+    telling.wait([sent])
+    assert sent.problem == "no thread could be started for it"
+
+
+def test_an_alert_that_is_waited_for_leaves_time_for_the_others():
+    hanging, whole = Hanging((Alert,)), Heard((Started,))
+    telling = Telling([hanging, whole], patience=0.6)
+    telling.wait(telling.tell(ALERT), at_most=0.2)
+    (sent,) = telling.tell(RUN)
+    telling.wait([sent])
+    assert sent.problem is None
+
+
+def test_what_was_not_delivered_is_logged_with_its_run(caplog):
+    telling = Telling([Heard((Alert,), breaks=NotDelivered("HTTP 500"))])
+    with about(job="sync", guild_id="7", sync_id="S1"):
+        telling.tell(ALERT)
+    telling.finish()
+    (record,) = caplog.records
+    assert record.msg["sync_id"] == "S1"

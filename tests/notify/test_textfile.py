@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from figures import GUILDS, NOW, samples
+from filelock import FileLock
 from support import GUILD
 
 from trc_mee6.notify.events import Measured
@@ -57,7 +58,8 @@ def test_it_is_replaced_as_a_whole_and_readable_for_node_exporter(tmp_path, told
     told(Textfile(file), MEASURED)
     assert file.stat().st_ino != before
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
-    assert [one.name for one in tmp_path.iterdir()] == [file.name]
+    left = {one.name for one in tmp_path.iterdir()}
+    assert left == {file.name, f".{file.name}.lock"}  # of which node_exporter reads the first
 
 
 def test_a_trial_leaves_the_metrics_and_marks_the_file_once(tmp_path, told):
@@ -78,4 +80,26 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path, told, name):
     (tmp_path / "folder.prom").mkdir()
     said = told(Textfile(tmp_path / name), MEASURED)
     assert said.startswith("the file cannot be written: ")
-    assert [one.name for one in tmp_path.iterdir()] == ["folder.prom"]
+    left = {one.name for one in tmp_path.iterdir()}
+    assert left <= {"folder.prom", ".folder.prom.lock"}
+
+
+def test_of_two_runs_that_end_together_the_later_figures_stay(tmp_path, told):
+    file = tmp_path / "trc-mee6.prom"
+    told(Textfile(file), Measured(GUILD, GUILDS, NOW + timedelta(seconds=2)))
+    later = file.read_text()
+    assert told(Textfile(file), Measured(GUILD, GUILDS[:1], NOW)) is None
+    assert file.read_text() == later
+
+
+def test_a_clock_that_was_set_back_stops_no_figures(tmp_path, told):
+    file = tmp_path / "trc-mee6.prom"
+    told(Textfile(file), Measured(GUILD, GUILDS, NOW + timedelta(hours=2)))
+    told(Textfile(file), MEASURED)
+    assert samples(file.read_text())["trc_mee6_figures_timestamp_seconds", ()] == NOW.timestamp()
+
+
+def test_a_file_that_somebody_else_keeps_locked_is_told(tmp_path, told):
+    with FileLock(tmp_path / ".x.prom.lock"):
+        said = told(Textfile(tmp_path / "x.prom"), MEASURED, patience=8)
+    assert said == "another run has been writing the file for too long"

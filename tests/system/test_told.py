@@ -111,6 +111,48 @@ def test_no_service_fails_a_run_or_holds_it_up_long(run, board, stand_in, broken
         assert recorded["exit_code"] == code
 
 
+def test_a_slow_channel_keeps_nothing_from_the_others(run, board, stand_in, web, told, tmp_path):
+    run("sync", "--enroll-all")
+    stand_in.misbehave(faults.player(xp="12"))
+    with service(slow=True) as slow:
+        channel = slow.url.replace("http", "json")
+        ran = run("sync", "--enroll-all", **told | {"ALERT_URLS": channel})
+    assert ran.code == 76
+    assert pings(web) == ["/sync/start", "/sync/fail"]
+    assert list(sent_to_sentry(web)) == ["in_progress", "error"]
+    assert "trc_mee6_last_run_exit_code" in (tmp_path / "trc-mee6.prom").read_text()
+    assert [line.split("receiver=")[1].split()[0] for line in ran.err.splitlines()
+            if "notify.failed" in line] == ["ALERT_URLS"]  # fmt: skip
+
+
+def test_an_error_before_the_run_is_recorded_is_told_too(run, board, web, told, sqlite_url):
+    run("sync", "--enroll-all")
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as database:
+        database.execute("UPDATE sync_run SET started_at = 'yesterday'")
+        database.commit()
+    ran = run("sync", **told)
+    assert ran.code == 1
+    assert pings(web) == ["/sync/fail"]
+    crash, check_in = sent_to_sentry(web)
+    assert crash["exception"]["values"][-1]["type"] == "ValueError"
+    assert check_in == "error"
+
+
+def test_a_database_that_fails_amid_a_run_is_told_once(run, board, web, told, sqlite_url):
+    board.join(ADA, 100)
+    run("sync", "--enroll-all")
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as database:
+        database.execute(
+            "CREATE TRIGGER broken BEFORE INSERT ON discord_activity"
+            " BEGIN SELECT RAISE(ABORT, 'disk'); END"
+        )
+        database.commit()
+    board.gain(ADA, 100)
+    assert run("sync", **told).code == 69
+    assert pings(web) == ["/sync/start", "/sync/fail"]
+    assert list(sent_to_sentry(web)) == ["in_progress", "error"]
+
+
 def test_a_signal_ends_the_waiting_for_services(start, run, board, tmp_path):
     with service(slow=True) as slow:
         process = start("sync", "--enroll-all", **settings(slow.url, tmp_path))
@@ -165,17 +207,19 @@ def test_a_job_that_nobody_waits_for_pings_nobody_but_counts(run, board, web, to
     assert 'command="backfill-baseline"' in (tmp_path / "trc-mee6.prom").read_text()
 
 
-def test_an_unexpected_error_reaches_sentry_with_its_run(run, board, web, told, sqlite_url):
+def test_an_unexpected_error_reaches_sentry(run, board, web, told, sqlite_url):
     board.join(ADA, 100)
     run("sync", "--enroll-all")
     with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as database:
         database.execute("UPDATE sync_run SET started_at = 'yesterday'")
         database.commit()
-    ran = run("status", **told)
+    secret = told["ALERT_URLS"].rpartition("/")[2]
+    ran = run("status", "--guild", str(GUILD), **told)
     assert ran.code == 1
     (event,) = sent_to_sentry(web)
     assert event["exception"]["values"][-1]["type"] == "ValueError"
     assert event["tags"] == {"command": "status"}
+    assert secret not in json.dumps(event)
 
 
 def test_nothing_is_loaded_that_is_not_set(environment, usual, board, tmp_path):

@@ -218,6 +218,7 @@ class Invocation:
             job=self.command,
             guild_id=None if guild is None else str(guild),
             sync_id=document.get("sync_id"),
+            status=document.get("status", "failed"),
             **fields,
         )
 

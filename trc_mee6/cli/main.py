@@ -256,26 +256,26 @@ def _failed(invocation: Invocation, error: TrcMee6Error) -> int:
     if invocation.debug:
         invocation.show_traceback()
     said = str(error)
-    _tell_that_it_could_not_run(invocation, error)
+    _tell_that_it_failed(invocation, said, error.exit_code)
     invocation.complain(invocation.unsure(said) if isinstance(error, DatabaseUnavailable) else said)
     return error.exit_code
 
 
-def _tell_that_it_could_not_run(invocation: Invocation, error: TrcMee6Error) -> None:
-    """Tell who waits for a run that it failed outside of what is recorded (the database, say)."""
-    if not invocation.is_watched:
+def _tell_that_it_failed(invocation: Invocation, said: str, exit_code: int) -> None:
+    """Tell who waits for a run that it failed where no run is recorded: no database, say."""
+    if not invocation.is_watched or invocation.telling().end_was_told:
         return
     from trc_mee6.notify.events import Ended, Outcome
     from trc_mee6.report import RunReport, Status
 
-    command, said = invocation.command, str(error)
+    command = invocation.command
     run = RunReport(
         command,
         Status.FAILED,
         invocation.guild_id,
         invocation.run.sync_id if invocation.run else None,
         reason=said,
-        exit_code=error.exit_code,
+        exit_code=exit_code,
     )
     summary = f"{command} failed: {printable(said)}"
     invocation.telling().tell(Ended(run, Outcome.BAD, summary))
@@ -287,6 +287,7 @@ def _unexpected(invocation: Invocation, error: Exception) -> int:
     from trc_mee6.notify.events import Crashed
 
     invocation.telling().tell(Crashed(error, invocation.command, invocation.run))
+    _tell_that_it_failed(invocation, f"unexpected: {type(error).__name__}", 1)
     if isinstance(error, OSError) and error.filename is None:
         said = error.strerror or type(error).__name__
         invocation.answered = True  # there is nowhere to write it

@@ -1,10 +1,12 @@
 """From the settings to the services that are told of runs."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
+from trc_mee6.jobs.telling import OF_CRON
 from trc_mee6.notify.channels import channels
 from trc_mee6.notify.healthchecks import Healthchecks
 from trc_mee6.notify.pushgateway import Pushgateway
@@ -13,8 +15,9 @@ from trc_mee6.notify.telling import Receiver
 from trc_mee6.notify.textfile import Textfile
 from trc_mee6.settings import Settings
 
-OF_CRON = ("sync", "streaks")  # jobs that somebody waits for
 _SHORTEST_SECRET = 4  # what is shorter would blot out half of every text
+_SHORTEST_KEY = 8
+_KEYS_TO_A_SERVICE = ("alert_urls", "healthcheck_url", "sentry_dsn")  # the address itself is one
 
 
 def receivers(settings: Settings) -> Iterator[Receiver]:
@@ -33,18 +36,29 @@ def receivers(settings: Settings) -> Iterator[Receiver]:
 
 
 def _secrets(settings: Settings) -> list[str]:
-    """Return all secret settings, and the passwords in them, the longest first."""
-    found = set()
-    for value in dict(settings).values():
+    """Return all that is secret in the settings, as it may stand in a text, the longest first."""
+    found: set[str] = set()
+    for name, value in dict(settings).items():
         if isinstance(value, SecretStr):
-            text = value.get_secret_value()
-            password = _password(text)
-            found |= {text, password, unquote(password)}
+            whole = value.get_secret_value()
+            found.add(whole)
+            for address in whole.split():
+                found |= set(_passwords(address))
+                if name in _KEYS_TO_A_SERVICE:
+                    found |= {part for part in re.split(r"[/@:?&=,]+", address) if _is_key(part)}
+    found |= {unquote(one) for one in found}
     return sorted((one for one in found if len(one) >= _SHORTEST_SECRET), key=len, reverse=True)
 
 
-def _password(url: str) -> str:
+def _passwords(address: str) -> Iterator[str]:
     try:
-        return urlsplit(url).password or ""
+        parts = urlsplit(address)
+        yield parts.password or ""
     except ValueError:
-        return ""
+        return
+    yield from re.findall(r"(?:^|&)[^=&]*pass[^=&]*=([^&]+)", parts.query, re.IGNORECASE)
+
+
+def _is_key(part: str) -> bool:
+    """Say whether a part of an address may be what lets one in: long, and no name of a host."""
+    return len(part) >= _SHORTEST_KEY and "." not in part

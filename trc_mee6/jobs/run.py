@@ -42,9 +42,10 @@ def recorded_run(job: Job, lock: str, blank: R, work: Callable[[R], R]) -> R:
             sync_id = unique_id(at)
             with about(job=command, guild_id=str(job.guild_id), sync_id=sync_id):
                 started = replace(blank, started_at=at, sync_id=sync_id)
+                killed = None
                 if not job.dry_run:
-                    runs.begin(job.store, job.guild_id, command, sync_id, at)
-                tell_start(job, started)
+                    killed = runs.begin(job.store, job.guild_id, command, sync_id, at)
+                tell_start(job, started, killed)
                 report = _worked(job, started, work)
                 tell_end(job, report)
             return report

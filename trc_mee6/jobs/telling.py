@@ -4,7 +4,11 @@ Nothing here changes how a run ends. An alert counts as told once somebody took 
 better than not at all.
 """
 
-from trc_mee6.errors import SchemaBroken
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from trc_mee6.errors import Interrupted, SchemaBroken
 from trc_mee6.jobs.context import Job
 from trc_mee6.log import log
 from trc_mee6.notify import console
@@ -12,29 +16,60 @@ from trc_mee6.notify.events import Alert, Ended, Measured, Outcome, Started
 from trc_mee6.render import alert as words
 from trc_mee6.render import streaks as of_streaks
 from trc_mee6.render import sync as of_sync
-from trc_mee6.report import RunReport, Status, StreaksReport, SyncReport
+from trc_mee6.report import RunRecord, RunReport, Status, StreaksReport, SyncReport
 from trc_mee6.rules.alerts import Notice, Trouble, notice
 from trc_mee6.store import alerts, guilds, runs
-from trc_mee6.store.connect import best_effort
+from trc_mee6.store.connect import what_failed
+
+OF_CRON = ("sync", "streaks")  # whose runs nobody watches
+_FOR_AN_ALERT = 6.0  # seconds of the patience; the rest is for who else is told
 
 
-def tell_start(job: Job, report: RunReport) -> None:
-    """Tell that a run has its lock and begins to work."""
-    log.info("run.started")
-    if not job.dry_run:
+def tell_start(job: Job, report: RunReport, killed: RunRecord | None) -> None:
+    """Tell that a run has its lock and begins to work.
+
+    Args:
+        killed: the run before it, if that was killed; nobody could tell of it until now.
+    """
+    with _changing_nothing():
+        log.info("run.started")
+        if job.dry_run:
+            return
         job.telling.tell(Started(report))
+        if killed is not None:
+            _tell_trouble(
+                job,
+                replace(
+                    report,
+                    status=Status.FAILED,
+                    exit_code=runs.KILLED,
+                    sync_id=killed.sync_id,
+                    started_at=killed.started_at,
+                    reason=killed.reason,
+                ),
+            )
 
 
 def tell_end(job: Job, report: RunReport) -> None:
     """Tell how a run ended, and what that means for the row of runs."""
-    log.info("run.ended", **runs.numbers(report))
-    if job.dry_run:
-        return
-    job.telling.tell(Ended(report, outcome(report), summary(report)))
-    with best_effort(log.warning, "alert.not_noted"):
+    with _changing_nothing():
+        log.info("run.ended", **runs.numbers(report))
+        if job.dry_run:
+            return
+        job.telling.tell(Ended(report, outcome(report), summary(report)))
+        with _changing_nothing():
+            _tell_figures(job)  # before an alert is waited for
         _tell_trouble(job, report)
-    with best_effort(log.warning, "metrics.not_read"):
-        _tell_figures(job)
+
+
+@contextmanager
+def _changing_nothing() -> Iterator[None]:
+    """Log what goes wrong in telling, for the run is as it is."""
+    try:
+        yield
+    except (Exception, Interrupted) as error:
+        log.warning("telling.failed", reason=what_failed(error))
+        log.debug("telling.traceback", exc_info=True)
 
 
 def outcome(report: RunReport) -> Outcome:
@@ -55,7 +90,7 @@ def summary(report: RunReport) -> str:
 
 
 def _tell_trouble(job: Job, report: RunReport) -> None:
-    if report.status in (Status.COOLING_DOWN, Status.INTERRUPTED):
+    if report.command not in OF_CRON or outcome(report) is Outcome.NEITHER:
         return
     trouble = _trouble(job, report)
     failures = runs.failures_in_a_row(job.store, job.guild_id, report.command)
@@ -75,7 +110,7 @@ def _tell_trouble(job: Job, report: RunReport) -> None:
 def _was_heard(job: Job, alert: Alert) -> bool:
     """Send an alert, and say whether a channel took it, or there is none but the log."""
     sent = job.telling.tell(alert)
-    job.telling.wait(sent)
+    job.telling.wait(sent, at_most=_FOR_AN_ALERT)
     return not sent or any(one.problem is None for one in sent)
 
 
@@ -83,27 +118,30 @@ def _situation(
     job: Job, report: RunReport, failures: int, trouble: Trouble | None
 ) -> words.Situation:
     guild = guilds.known_guild(job.store, job.guild_id)
-    before = report.sync_id if trouble is None else None
     good = runs.last(job.store, job.guild_id, report.command, good=True)
+    began, over = runs.last_trouble(job.store, job.guild_id, report.command) or (None, None)
     held_since = guild.held_since if guild and trouble is Trouble.HELD else None
-    since = held_since or runs.trouble_since(job.store, job.guild_id, report.command, before)
     return words.Situation(
         run=report,
         guild_name=guild.name if guild else None,
         failures=failures,
-        since=since,
+        since=held_since or began or report.started_at,
+        over=over or report.started_at,
         last_good=good.started_at if good else None,
     )
 
 
 def _trouble(job: Job, report: RunReport) -> Trouble | None:
-    guild = guilds.known_guild(job.store, job.guild_id)
-    is_of_board = isinstance(report, SyncReport)
-    if is_of_board and guild is not None and guild.held_since is not None:
-        return Trouble.HELD
+    if report.status is Status.HELD or (runs.did_its_work(report) and _is_held(job, report)):
+        return Trouble.HELD  # which a part of a sweep does not end
     if report.exit_code == SchemaBroken.exit_code:
         return Trouble.SCHEMA
     return None if runs.did_its_work(report) else Trouble.FAILING
+
+
+def _is_held(job: Job, report: RunReport) -> bool:
+    guild = guilds.known_guild(job.store, job.guild_id)
+    return isinstance(report, SyncReport) and guild is not None and guild.held_since is not None
 
 
 def _tell_figures(job: Job) -> None:

@@ -4,7 +4,6 @@ https://develop.sentry.dev/sdk/data-model/envelopes/. What is sent says which ru
 the program failed, without the values of variables, and none of our secrets in any text.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
@@ -16,10 +15,12 @@ from trc_mee6.version import __version__
 if TYPE_CHECKING:
     import sentry_sdk
     from sentry_sdk.envelope import Envelope
+    from sentry_sdk.transport import Transport
 
     from trc_mee6.report import RunReport
 
-_CHECK_IN = {Outcome.GOOD: "ok", Outcome.BAD: "error"}
+# Who did neither good nor bad work ran in time all the same, which is what is watched there.
+_CHECK_IN = {Outcome.GOOD: "ok", Outcome.BAD: "error", Outcome.NEITHER: "ok"}
 _HIDDEN = "[secret]"
 
 
@@ -43,17 +44,18 @@ class Sentry:
     def tell(self, event: Event) -> None:
         """Send an envelope. Raises `NotDelivered`, and ImportError without sentry-sdk."""
         match event:
-            case Started(run=run) if run.command in self._jobs:
+            case Started(run=run) if self._is_watched(run):
                 self._check_in(run, "in_progress")
-            # Who did neither good nor bad work leaves the run open; the next one closes it.
-            case Ended(run=run, outcome=outcome) if run.command in self._jobs:
-                if outcome in _CHECK_IN:
-                    self._check_in(run, _CHECK_IN[outcome])
+            case Ended(run=run, outcome=outcome) if self._is_watched(run):
+                self._check_in(run, _CHECK_IN[outcome])
             case Crashed():
                 self._crashed(event)
             case Trial(at=at):
                 said = f"trc-mee6: a test at {at:%Y-%m-%d %H:%M:%S} UTC; nothing is wrong"
                 self._capture(lambda scope: scope.capture_message(said, level="info"))
+
+    def _is_watched(self, run: "RunReport") -> bool:
+        return run.command in self._jobs and run.guild_id is not None
 
     def _check_in(self, run: "RunReport", status: str) -> None:
         from sentry_sdk.crons import capture_checkin
@@ -97,6 +99,7 @@ class Sentry:
         """Let sentry-sdk make an envelope, and send it here and now."""
         import sentry_sdk
         from sentry_sdk.transport import Transport
+        from sentry_sdk.utils import BadDsn
 
         envelopes: list[Envelope] = []
 
@@ -104,18 +107,10 @@ class Sentry:
             def capture_envelope(self, envelope: "Envelope") -> None:
                 envelopes.append(envelope)
 
-        client = sentry_sdk.Client(
-            dsn=self._dsn,
-            transport=Kept,
-            release=f"trc-mee6@{__version__}",
-            default_integrations=False,
-            auto_enabling_integrations=False,
-            include_local_variables=False,
-            max_breadcrumbs=0,
-            send_client_reports=False,
-            auto_session_tracking=False,
-            before_send=self._without_secrets,
-        )
+        try:
+            client = self._client(Kept)
+        except BadDsn:
+            raise NotDelivered("it is no DSN; one is like https://KEY@HOST/NUMBER") from None
         with sentry_sdk.isolation_scope() as scope:
             scope.set_client(client)
             with sentry_sdk.new_scope() as current:
@@ -126,11 +121,33 @@ class Sentry:
         for envelope in envelopes:
             self._send(envelope)
 
+    def _client(self, transport: "type[Transport]") -> "sentry_sdk.Client":
+        import sentry_sdk
+
+        return sentry_sdk.Client(
+            dsn=self._dsn,
+            transport=transport,
+            release=f"trc-mee6@{__version__}",
+            default_integrations=False,
+            auto_enabling_integrations=False,
+            include_local_variables=False,
+            max_breadcrumbs=0,
+            send_client_reports=False,
+            auto_session_tracking=False,
+            before_send=self._without_secrets,
+        )
+
     def _without_secrets(self, event: Any, _hint: Any) -> Any:
-        written = json.dumps(event, default=str)
-        for secret in self._secrets:
-            written = written.replace(json.dumps(secret)[1:-1], _HIDDEN)
-        return json.loads(written)
+        match event:
+            case str():
+                for secret in self._secrets:
+                    event = event.replace(secret, _HIDDEN)
+                return event
+            case dict():
+                return {name: self._without_secrets(value, None) for name, value in event.items()}
+            case list() | tuple():
+                return [self._without_secrets(value, None) for value in event]
+        return event
 
     def _send(self, envelope: "Envelope") -> None:
         from sentry_sdk.utils import Dsn

@@ -7,13 +7,13 @@ of things in their order. What is not delivered when the patience is used up is 
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from trc_mee6.log import log
-from trc_mee6.notify.events import Event, Trial
+from trc_mee6.log import log, what_it_is_about
+from trc_mee6.notify.events import Ended, Event, Trial
 from trc_mee6.report import Arrival
 from trc_mee6.text import printable
 
@@ -45,12 +45,14 @@ class Delivery:
 
     Attributes:
         problem: why it was not delivered, None if it was; not final before `done` is set.
+        about: which run it was sent in, for the log.
     """
 
     receiver: str
     event: Event
     done: threading.Event = field(default_factory=threading.Event)
     problem: str | None = "no answer in time"
+    about: Mapping[str, object] = field(default_factory=what_it_is_about)
 
 
 class Telling:
@@ -58,12 +60,16 @@ class Telling:
 
     Args:
         patience: seconds that all waiting may take together.
+
+    Attributes:
+        end_was_told: how the run ended was sent on its way.
     """
 
     def __init__(self, receivers: Sequence[Receiver] = (), patience: float = PATIENCE) -> None:
         self._queues = [(receiver, _Queue(receiver)) for receiver in receivers]
         self._patience = patience
         self._under_way: list[Delivery] = []
+        self.end_was_told = False
 
     def hears(self, kind: type[Event]) -> bool:
         """Say whether anybody wants to know of events of this kind."""
@@ -71,6 +77,7 @@ class Telling:
 
     def tell(self, event: Event) -> list[Delivery]:
         """Send an event on its way to who wants to know of it, and return at once."""
+        self.end_was_told = self.end_was_told or isinstance(event, Ended)
         wanted = [waiting for receiver, waiting in self._queues if type(event) in receiver.hears]
         sent = [waiting.send(event) for waiting in wanted]
         self._under_way += sent
@@ -82,15 +89,15 @@ class Telling:
         self.wait(sent)
         return [Arrival(one.receiver, one.problem) for one in sent]
 
-    def wait(self, deliveries: Sequence[Delivery]) -> None:
-        """Wait for these, as long as the patience lasts."""
+    def wait(self, deliveries: Sequence[Delivery], at_most: float = PATIENCE) -> None:
+        """Wait for these, for so many seconds or as long as the patience lasts."""
         began = time.monotonic()
-        end = began + self._patience
+        end = began + min(self._patience, at_most)
         try:
             for delivery in deliveries:
                 delivery.done.wait(max(0.0, end - time.monotonic()))
         finally:
-            self._patience = max(0.0, end - time.monotonic())
+            self._patience = max(0.0, self._patience - (time.monotonic() - began))
 
     def finish(self, *, at_most: float = PATIENCE) -> None:
         """Wait for all that is under way, and log what was not delivered."""
@@ -99,14 +106,11 @@ class Telling:
         try:
             self.wait(deliveries)
         finally:
-            for receiver, problem in _problems(deliveries):
-                log.warning("notify.failed", receiver=receiver, reason=problem)
-
-
-def _problems(deliveries: Sequence[Delivery]) -> Iterator[tuple[str, str]]:
-    """Give what went wrong, the same problem of the same service once."""
-    found = {(one.receiver, one.problem): None for one in deliveries if one.problem is not None}
-    yield from ((receiver, problem) for receiver, problem in found if problem is not None)
+            for one in {(one.receiver, one.problem): one for one in deliveries}.values():
+                if one.problem is not None:
+                    log.warning(
+                        "notify.failed", receiver=one.receiver, reason=one.problem, **one.about
+                    )
 
 
 class _Queue:
@@ -123,8 +127,12 @@ class _Queue:
     def send(self, event: Event) -> Delivery:
         delivery = Delivery(self._receiver.name, event)
         self._waiting.put(delivery)
-        if not self._thread.is_alive():
-            self._thread.start()
+        try:
+            if not self._thread.is_alive():
+                self._thread.start()
+        except RuntimeError:  # the process may have no more threads
+            delivery.problem = "no thread could be started for it"
+            delivery.done.set()
         return delivery
 
     def _deliver(self) -> None:
@@ -141,6 +149,8 @@ class _Queue:
         except ImportError as error:
             package = str(error.name).partition(".")[0]
             return f"{printable(package)} is not installed (docs/settings.md says how)"
-        except Exception as error:  # libraries put addresses, and so secrets, into their messages
+        # Libraries put addresses, and so secrets, into their messages; some raise what is no
+        # Exception, and the thread is to live on.
+        except BaseException as error:
             return f"unexpected: {type(error).__name__}"
         return None

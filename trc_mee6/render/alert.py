@@ -4,6 +4,7 @@ The text goes to chats, mail and the like, each of which may take some of it for
 So what came from outside pings nobody and makes no link.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +13,9 @@ from trc_mee6.report import RunReport
 from trc_mee6.rules.alerts import Trouble
 from trc_mee6.text import name, printable
 
-_BLANK = "\u200b"  # of no width; after an @ or ] no chat sees a mention or a link any more
+_BLANK = "\u200b"  # of no width; with it no chat sees a mention, a link or a web address any more
 _NO_MARKUP = str.maketrans({"@": f"@{_BLANK}", "]": f"]{_BLANK}", "<": "(", ">": ")"})
+_IN_ADDRESSES = re.compile(r":(?=//)|(?<=\w)\.(?=\w)")
 _LOOK_AGAIN = "--log-level debug {job} --guild {guild} --dry-run"
 _STATUS = "status --guild {guild}"
 # By exit code; docs/operating.md has the whole.
@@ -40,6 +42,7 @@ class Situation:
 
     Attributes:
         since: when the first run of the row that went wrong started; of a hold, when it began.
+        over: when the first run started that did its work again, for a recovery.
         last_good: when the last run started that did its work, None if none did.
     """
 
@@ -47,6 +50,7 @@ class Situation:
     guild_name: str | None
     failures: int
     since: datetime | None
+    over: datetime | None
     last_good: datetime | None
 
 
@@ -83,8 +87,8 @@ def recovery(told: Situation) -> tuple[str, str]:
     lines = [
         f"Guild: {_guild(told)}",
         f"What: {run.command} does its work again",
-        f"Since: {_moment(run.started_at)}; the trouble began: {_moment(told.since)}",
-        "What to do: nothing. What was missed meanwhile was taken by this run.",
+        f"Since: {_moment(told.over)}; the trouble began: {_moment(told.since)}",
+        "What to do: nothing. Totals are cumulative, so what was missed meanwhile was taken.",
         f"Command: trc-mee6 {_STATUS.format(guild=run.guild_id)}",
     ]
     return f"trc-mee6: {run.command} works again, {_guild(told)}", "\n".join(lines)
@@ -96,7 +100,7 @@ def _guild(told: Situation) -> str:
 
 
 def _text(outside: str) -> str:
-    return printable(outside).translate(_NO_MARKUP)
+    return _IN_ADDRESSES.sub(rf"\g<0>{_BLANK}", printable(outside).translate(_NO_MARKUP))
 
 
 def _moment(moment: datetime | None) -> str:

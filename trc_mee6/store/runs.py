@@ -2,10 +2,9 @@
 
 import os
 import socket
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
-
-from peewee import fn
 
 from trc_mee6.report import (
     MemberCounts,
@@ -23,21 +22,31 @@ FAILED = (Status.FAILED, Status.RATE_LIMITED)
 _DID_ITS_WORK = (SyncRun.status == Status.OK) | (
     (SyncRun.status == Status.PARTIAL) & (SyncRun.pages > 0) & (SyncRun.exit_code == 0)
 )
+KILLED = 137  # exit code, as a shell tells of SIGKILL
 _NEWEST = 20  # runs among which the latest start is
 _KILLED = "it ended without a word: killed, its machine went down, or the database went away"
 
 
-def begin(store: Store, guild_id: int, job: str, sync_id: str, started_at: datetime) -> None:
+def begin(
+    store: Store, guild_id: int, job: str, sync_id: str, started_at: datetime
+) -> RunRecord | None:
     """Record that a run started; a run that never ended was killed, and is recorded so.
 
     The caller holds the job's lock, so no other run of it can be under way.
+
+    Returns:
+        The run that was killed, None if none was.
     """
+    before = last(store, guild_id, job)
     with store.database.atomic():
-        SyncRun.update(
-            status=Status.FAILED, reason=_KILLED, exit_code=137, finished_at=started_at
-        ).where(SyncRun.guild_id == guild_id, SyncRun.job == job, SyncRun.status == "running").bind(
-            store.database
-        ).execute()
+        killed = (
+            SyncRun.update(
+                status=Status.FAILED, reason=_KILLED, exit_code=KILLED, finished_at=started_at
+            )
+            .where(SyncRun.guild_id == guild_id, SyncRun.job == job, SyncRun.status == "running")
+            .bind(store.database)
+            .execute()
+        )
         SyncRun.insert(
             sync_id=sync_id,
             guild_id=guild_id,
@@ -47,6 +56,11 @@ def begin(store: Store, guild_id: int, job: str, sync_id: str, started_at: datet
             pid=os.getpid(),
             started_at=started_at,
         ).bind(store.database).execute()
+    if not killed or before is None:
+        return None
+    return replace(
+        before, status=Status.FAILED, finished_at=started_at, exit_code=KILLED, reason=_KILLED
+    )
 
 
 def finish(store: Store, report: RunReport) -> bool:
@@ -143,25 +157,27 @@ def failures_in_a_row(store: Store, guild_id: int, job: str) -> int:
     )
 
 
-def trouble_since(store: Store, guild_id: int, job: str, before: str | None) -> datetime | None:
-    """Return when the first run started that failed or was held since one did its work.
+def last_trouble(store: Store, guild_id: int, job: str) -> tuple[datetime, datetime | None] | None:
+    """Return when the newest row of runs began that failed or were held, and when it was over.
 
-    Args:
-        before: the run with this sync_id, and later ones, are left out of account; None for none.
+    Each is when a run started: the first of the row, and the first after it that did its work.
     """
     of_job = (SyncRun.guild_id == guild_id) & (SyncRun.job == job)
-    if before is not None:
-        this = SyncRun.select(SyncRun.id).where(SyncRun.sync_id == before)
-        of_job &= SyncRun.id < this
-    last_good = SyncRun.select(fn.COALESCE(fn.MAX(SyncRun.id), 0)).where(of_job, _DID_ITS_WORK)
-    first = (
-        SyncRun.select(SyncRun.started_at)
-        .where(of_job, SyncRun.status.in_((*FAILED, Status.HELD)), SyncRun.id > last_good)
-        .order_by(SyncRun.id)
-        .bind(store.database)
-        .first()
-    )
-    return None if first is None else first.started_at
+    bad = SyncRun.status.in_((*FAILED, Status.HELD))
+
+    def started(which: Any, *, newest: bool = False) -> SyncRun | None:
+        order = SyncRun.id.desc() if newest else SyncRun.id
+        query = SyncRun.select(SyncRun.id, SyncRun.started_at).where(of_job, which)
+        found: SyncRun | None = query.order_by(order).bind(store.database).first()
+        return found
+
+    last_bad = started(bad, newest=True)
+    if last_bad is None:
+        return None
+    good_before = started(_DID_ITS_WORK & (SyncRun.id < last_bad.id), newest=True)
+    first = started(bad & (SyncRun.id > (good_before.id if good_before else 0)))
+    over = started(_DID_ITS_WORK & (SyncRun.id > last_bad.id))
+    return (first or last_bad).started_at, over.started_at if over else None
 
 
 def last_complete_sweep(store: Store, guild_id: int) -> tuple[int, int] | None:
