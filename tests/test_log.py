@@ -106,7 +106,7 @@ def test_a_traceback_is_shown_and_its_message_steers_no_terminal(log_format, cap
     try:
         raise ValueError("\x1b[2Jboo")  # noqa: TRY301 - the traceback is what is tested
     except ValueError:
-        log.exception("unexpected")
+        log.error("unexpected", exc_info=True)
     err = capsys.readouterr().err
     assert "\x1b" not in err
     if log_format == "json":
