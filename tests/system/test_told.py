@@ -153,16 +153,25 @@ def test_a_database_that_fails_amid_a_run_is_told_once(run, board, web, told, sq
     assert list(sent_to_sentry(web)) == ["in_progress", "error"]
 
 
-def test_a_signal_ends_the_waiting_for_services(start, run, board, tmp_path):
+@pytest.mark.parametrize("fault", [None, faults.player(xp="12")])
+def test_a_signal_ends_the_waiting(start, run, board, stand_in, tmp_path, fault):
+    """For services at the end of a run, and for the channels of an alert within it."""
+    if fault is not None:
+        stand_in.misbehave(fault)
     with service(slow=True) as slow:
         process = start("sync", "--enroll-all", **settings(slow.url, tmp_path))
-        until(lambda: bool(slow.asked) and "\n" in process.stdout.readline())
+        if fault is None:
+            assert process.stdout.readline().startswith("sync ok")
+        else:
+            until(lambda: any(path.startswith("/alert") for path in slow.paths))
         sent = time.monotonic()
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)
         assert time.monotonic() - sent < 5
-    assert process.returncode == 0  # the run was done
-    assert run("status", "--format", "json").document["runs"]["sync"]["status"] == "ok"
+    code = 0 if fault is None else 76  # the run was done
+    assert process.returncode == code
+    recorded = run("status", "--format", "json").document["runs"]["sync"]
+    assert recorded["exit_code"] == code
 
 
 def test_a_stopped_run_is_told_in_time(start, board, stand_in, web, told):
