@@ -260,4 +260,5 @@ for words in (["sync", "--enroll-all"], ["notify", "test"]):
         ("PUSHGATEWAY_URL", "prometheus_client"),
     ):
         assert f"notify.failed receiver={name} reason={module} is not installed" in ran.err
-    assert "ALERT_URLS (json): did not arrive: apprise is not installed" in ran.err
+    how = "apprise is not installed; it comes with: pip install 'trc-mee6[alerts]'"
+    assert f"ALERT_URLS (json): did not arrive: {how}\n" in ran.err

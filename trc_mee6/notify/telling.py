@@ -18,6 +18,7 @@ from trc_mee6.report import Arrival
 from trc_mee6.text import printable
 
 PATIENCE = 9.0  # seconds that all services together may delay the program; 10 are promised
+_EXTRAS = {"apprise": "alerts", "prometheus_client": "metrics", "sentry_sdk": "sentry"}
 
 
 class Receiver(Protocol):
@@ -148,7 +149,9 @@ class _Queue:
             return str(error)
         except ImportError as error:
             package = str(error.name).partition(".")[0]
-            return f"{printable(package)} is not installed (docs/settings.md says how)"
+            extra = _EXTRAS.get(package, "alerts,metrics,sentry")
+            how = f"it comes with: pip install 'trc-mee6[{extra}]'"
+            return f"{printable(package)} is not installed; {how}"
         # Libraries put addresses, and so secrets, into their messages; some raise what is no
         # Exception, and the thread is to live on.
         except BaseException as error:
