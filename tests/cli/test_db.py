@@ -245,3 +245,9 @@ def test_a_postgres_without_the_database_named_says_so(run, postgres_server):
     ran = run("sync", DATABASE_URL=url)
     assert ran.code == 78
     assert 'database "nowhere" does not exist' in ran.err
+
+
+def test_a_check_of_the_wrong_database_says_that_nobody_is_in_it(run):
+    ran = run("db", "check")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == "db check: this database has no members, so there is nothing to audit\n"

@@ -260,5 +260,5 @@ for words in (["sync", "--enroll-all"], ["notify", "test"]):
         ("PUSHGATEWAY_URL", "prometheus_client"),
     ):
         assert f"notify.failed receiver={name} reason={module} is not installed" in ran.err
-    how = "apprise is not installed; it comes with: pip install 'trc-mee6[alerts]'"
+    how = "apprise is not installed; install trc-mee6 with its extra alerts (README.md, Install)"
     assert f"ALERT_URLS (json): did not arrive: {how}\n" in ran.err

@@ -150,7 +150,7 @@ class _Queue:
         except ImportError as error:
             package = str(error.name).partition(".")[0]
             extra = _EXTRAS.get(package, "alerts,metrics,sentry")
-            how = f"it comes with: pip install 'trc-mee6[{extra}]'"
+            how = f"install trc-mee6 with its extra {extra} (README.md, Install)"
             return f"{printable(package)} is not installed; {how}"
         # Libraries put addresses, and so secrets, into their messages; some raise what is no
         # Exception, and the thread is to live on.

@@ -88,6 +88,8 @@ def what_to_do(*, repaired: bool) -> str:
 
 def verdict(audited: int, unjudged: int, *, dry_run: bool = False) -> str:
     """Return the last line of an audit that leaves nothing wrong."""
+    if audited == 0:
+        return "db check: this database has no members, so there is nothing to audit"
     members = f"{audited:,} {'member' if audited == 1 else 'members'} audited"
     if dry_run:
         return f"db check: {members}; this was a dry run, nothing was written"

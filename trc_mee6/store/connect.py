@@ -454,8 +454,8 @@ def _postgres(url: str, setting: str) -> Store:
         from psycopg.conninfo import conninfo_to_dict
     except ImportError:
         raise ConfigError(
-            f"{setting} names a Postgres database, but its driver is not installed. Install it"
-            " with: pip install 'trc-mee6[postgres]'"
+            f"{setting} names a Postgres database, but its driver is not installed. Install"
+            " trc-mee6 with its extra postgres (README.md, Install)."
         ) from None
     known = _parts(url, conninfo_to_dict)
     if known is None:
