@@ -13,6 +13,7 @@ import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
+from receivers import Service, service
 from support import GUILD, PASSWORD, PROGRAM, TOKEN, WARNINGS, HandClock, Ran, Started, run_to_end
 
 from trc_mee6.jobs.context import Job
@@ -106,6 +107,13 @@ def store(database_url: str) -> Iterator[Store]:
 @pytest.fixture
 def stand_in() -> Iterator[StandIn]:
     with StandIn() as running:
+        yield running
+
+
+@pytest.fixture
+def web() -> Iterator[Service]:
+    """A service that takes everything."""
+    with service() as running:
         yield running
 
 

@@ -2,16 +2,9 @@
 
 import pytest
 from cli.schemas import FAILURE, NOTIFY_TEST, conforms
-from receivers import service
 from support import GUILD, MARK, TOKEN
 
 NO_FOLDER = "the file cannot be written: its folder does not exist"
-
-
-@pytest.fixture
-def web():
-    with service() as running:
-        yield running
 
 
 @pytest.fixture

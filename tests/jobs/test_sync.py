@@ -33,15 +33,6 @@ def member(store):
     return lambda discord_id: state(store, GUILD, discord_id)
 
 
-@pytest.fixture
-def crowd(board):
-    """Twenty players with 1000 XP each."""
-    people = [ADA + n for n in range(20)]
-    for person in people:
-        board.join(person, 1000)
-    return people
-
-
 @pytest.fixture(autouse=True)
 def _audited(store):
     """Whatever a test did, every point must be accounted for in the end."""

@@ -27,15 +27,6 @@ KINDS = {
 
 
 @pytest.fixture
-def crowd(board):
-    """Twenty players with 1000 XP each."""
-    people = [ADA + n for n in range(20)]
-    for person in people:
-        board.join(person, 1000)
-    return people
-
-
-@pytest.fixture
 def channel():
     return Heard((Alert,))
 
@@ -321,6 +312,22 @@ def test_r17_a_recovery_that_was_sent_again_says_when_it_was_over(
     assert channel.events[1].text.splitlines()[2] == (
         "Since: 2026-01-05 12:15:00 UTC; the trouble began: 2026-01-05 12:00:00 UTC"
     )
+
+
+def test_r17_trouble_began_after_the_last_good_run_not_in_earlier_trouble(
+    make_job, board, crowd, stand_in, clock, channel
+):
+    for _ in range(2):
+        stand_in.misbehave(faults.status(401), times=3)
+        for _ in range(4):
+            clock.forward(minutes=15)
+            sync(make_job(), enroll_all=True)
+    lines = [alert.text.splitlines()[2] for alert in channel.events]
+    assert [line.partition(";")[0] for line in lines] == [
+        "Since: 2026-01-05 12:15:00 UTC", "Since: 2026-01-05 13:00:00 UTC",
+        "Since: 2026-01-05 13:15:00 UTC", "Since: 2026-01-05 14:00:00 UTC",
+    ]  # fmt: skip
+    assert lines[3].endswith("the trouble began: 2026-01-05 13:15:00 UTC")
 
 
 def test_r17_a_run_that_neither_worked_nor_failed_sends_no_alert_again(

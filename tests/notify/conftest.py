@@ -5,17 +5,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
-from receivers import Service, nobody, service
+from receivers import nobody, service
 
 from trc_mee6.notify.events import Event
 from trc_mee6.notify.telling import Receiver, Telling
-
-
-@pytest.fixture
-def web() -> Iterator[Service]:
-    """A service that takes everything."""
-    with service() as running:
-        yield running
 
 
 @dataclass(frozen=True)

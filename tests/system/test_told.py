@@ -32,12 +32,6 @@ def settings(url, tmp_path):
 
 
 @pytest.fixture
-def web():
-    with service() as running:
-        yield running
-
-
-@pytest.fixture
 def told(web, tmp_path):
     return settings(web.url, tmp_path)
 
