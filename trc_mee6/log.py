@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from trc_mee6.text import json_text, printable
@@ -106,6 +106,10 @@ class _Formatter(logging.Formatter):
         self._render = _json if as_json else _text
 
     def format(self, record: logging.LogRecord) -> str:
+        return self._structured.format(record)
+
+    @cached_property
+    def _structured(self) -> logging.Formatter:
         from structlog.processors import format_exc_info
         from structlog.stdlib import ProcessorFormatter
 
@@ -115,7 +119,7 @@ class _Formatter(logging.Formatter):
             format_exc_info,
             self._render,
         ]
-        return ProcessorFormatter(processors=steps, foreign_pre_chain=[_with_run]).format(record)
+        return ProcessorFormatter(processors=steps, foreign_pre_chain=[_with_run])
 
 
 def _with_run(_logger: Any, _method: str, event: "EventDict") -> "EventDict":

@@ -7,12 +7,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import SecretStr
 
 from trc_mee6.jobs.telling import OF_CRON
-from trc_mee6.notify.channels import channels
-from trc_mee6.notify.healthchecks import Healthchecks
-from trc_mee6.notify.pushgateway import Pushgateway
-from trc_mee6.notify.sentry import Sentry
 from trc_mee6.notify.telling import Receiver
-from trc_mee6.notify.textfile import Textfile
 from trc_mee6.settings import Settings
 
 _SHORTEST_SECRET = 4  # what is shorter would blot out half of every text
@@ -21,17 +16,27 @@ _KEYS_TO_A_SERVICE = ("alert_urls", "healthcheck_url", "sentry_dsn")  # the addr
 
 
 def receivers(settings: Settings) -> Iterator[Receiver]:
-    """Give every service that is set; none is loaded before it is told of something."""
+    """Give every service that is set; its library is loaded when it is told of something."""
     if settings.alert_urls is not None:
+        from trc_mee6.notify.channels import channels
+
         yield from channels(settings.alert_urls.get_secret_value())
     if settings.healthcheck_url is not None:
+        from trc_mee6.notify.healthchecks import Healthchecks
+
         url = settings.healthcheck_url.get_secret_value()
         yield Healthchecks(url, OF_CRON, settings.guild_id)
     if settings.sentry_dsn is not None:
+        from trc_mee6.notify.sentry import Sentry
+
         yield Sentry(settings.sentry_dsn.get_secret_value(), OF_CRON, _secrets(settings))
     if settings.metrics_textfile is not None:
+        from trc_mee6.notify.textfile import Textfile
+
         yield Textfile(settings.metrics_textfile)
     if settings.pushgateway_url is not None:
+        from trc_mee6.notify.pushgateway import Pushgateway
+
         yield Pushgateway(settings.pushgateway_url.get_secret_value())
 
 

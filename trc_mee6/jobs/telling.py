@@ -41,7 +41,6 @@ def tell_start(job: Job, report: RunReport, killed: RunRecord | None) -> None:
                 job,
                 replace(
                     report,
-                    status=Status.FAILED,
                     exit_code=runs.KILLED,
                     sync_id=killed.sync_id,
                     started_at=killed.started_at,
@@ -93,7 +92,9 @@ def _tell_trouble(job: Job, report: RunReport) -> None:
     if report.command not in OF_CRON or outcome(report) is Outcome.NEITHER:
         return
     trouble = _trouble(job, report)
-    failures = runs.failures_in_a_row(job.store, job.guild_id, report.command)
+    failures = 0
+    if trouble is not None:
+        failures = runs.failures_in_a_row(job.store, job.guild_id, report.command)
     match notice(trouble, failures, alerts.alerted(job.store, job.guild_id, report.command)):
         case Notice.TROUBLE if trouble is not None:
             console.trouble(report, failures)
@@ -140,8 +141,10 @@ def _trouble(job: Job, report: RunReport) -> Trouble | None:
 
 
 def _is_held(job: Job, report: RunReport) -> bool:
+    if not isinstance(report, SyncReport):
+        return False
     guild = guilds.known_guild(job.store, job.guild_id)
-    return isinstance(report, SyncReport) and guild is not None and guild.held_since is not None
+    return guild is not None and guild.held_since is not None
 
 
 def _tell_figures(job: Job) -> None:

@@ -1,1 +1,1 @@
-"""Who is told of trouble, and that it is over: one file per service, the same functions in each."""
+"""Who is told of runs: a file for each service, and `telling.py` around them all."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from trc_mee6.report import GuildFigures, RunReport
 
@@ -13,6 +14,11 @@ class Outcome(StrEnum):
     GOOD = "good"  # it did its work
     BAD = "bad"  # failed, refused or held
     NEITHER = "neither"  # stopped, cooling down, or --max-runtime before the first page
+
+
+def run_uuid(sync_id: str) -> UUID:
+    """Return the id by which services that want a UUID know a run."""
+    return uuid5(NAMESPACE_URL, f"trc-mee6:{sync_id}")
 
 
 @dataclass(frozen=True, slots=True)

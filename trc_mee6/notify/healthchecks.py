@@ -6,9 +6,8 @@ left alone) is only logged there. Its owner is alerted when no run did its work 
 
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
-from uuid import NAMESPACE_URL, uuid5
 
-from trc_mee6.notify.events import Ended, Event, Outcome, Started, Trial
+from trc_mee6.notify.events import Ended, Event, Outcome, Started, Trial, run_uuid
 from trc_mee6.notify.telling import NotDelivered
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class Healthchecks:
         parts = urlsplit(filled)
         query = parse_qsl(parts.query, keep_blank_values=True)
         if sync_id is not None:  # tells overlapping runs apart
-            query.append(("rid", str(uuid5(NAMESPACE_URL, f"trc-mee6:{sync_id}"))))
+            query.append(("rid", str(run_uuid(sync_id))))
         path = parts.path.rstrip("/") + suffix
         return urlunsplit(parts._replace(path=path, query=urlencode(query)))
 

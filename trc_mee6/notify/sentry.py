@@ -6,9 +6,8 @@ the program failed, without the values of variables, and none of our secrets in 
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
-from uuid import NAMESPACE_URL, uuid5
 
-from trc_mee6.notify.events import Crashed, Ended, Event, Outcome, Started, Trial
+from trc_mee6.notify.events import Crashed, Ended, Event, Outcome, Started, Trial, run_uuid
 from trc_mee6.notify.telling import NotDelivered
 from trc_mee6.version import __version__
 
@@ -66,9 +65,7 @@ class Sentry:
         self._capture(
             lambda _: capture_checkin(
                 monitor_slug=f"trc-mee6-{run.command}-{run.guild_id}",
-                check_in_id=None
-                if run.sync_id is None
-                else uuid5(NAMESPACE_URL, f"trc-mee6:{run.sync_id}").hex,
+                check_in_id=None if run.sync_id is None else run_uuid(run.sync_id).hex,
                 status=status,
                 duration=seconds,
             )

@@ -2,7 +2,6 @@
 
 import os
 import socket
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +36,6 @@ def begin(
     Returns:
         The run that was killed, None if none was.
     """
-    before = last(store, guild_id, job)
     with store.database.atomic():
         killed = (
             SyncRun.update(
@@ -47,6 +45,7 @@ def begin(
             .bind(store.database)
             .execute()
         )
+        ended = last(store, guild_id, job) if killed else None
         SyncRun.insert(
             sync_id=sync_id,
             guild_id=guild_id,
@@ -56,11 +55,7 @@ def begin(
             pid=os.getpid(),
             started_at=started_at,
         ).bind(store.database).execute()
-    if not killed or before is None:
-        return None
-    return replace(
-        before, status=Status.FAILED, finished_at=started_at, exit_code=KILLED, reason=_KILLED
-    )
+    return ended
 
 
 def finish(store: Store, report: RunReport) -> bool:
