@@ -72,5 +72,5 @@ $(INSTALLED): pyproject.toml
 	@echo "Installing into $(VENV), once ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --upgrade "pip>=25.1"
-	@$(BIN)/pip install --quiet --editable ".[alerts,metrics,postgres,sentry]" --group dev
+	@$(BIN)/pip install --quiet --editable ".[alerts,charts,metrics,postgres,sentry]" --group dev
 	@touch $@

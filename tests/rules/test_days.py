@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trc_mee6.rules.days import day_of_gain, period
+from trc_mee6.rules.days import between, day_of_gain, period, period_before
 
 
 def at(text):
@@ -84,3 +84,34 @@ def test_a_period_longer_than_the_calendar_is_refused():
     assert period(f"{days}d", early).since == date.min
     with pytest.raises(ValueError, match="is not a period"):
         period(f"{days + 1}d", early)
+
+
+def test_dates_are_a_period_with_both_ends():
+    first, last = date(2026, 1, 31), date(2026, 3, 5)
+    assert between(first, last) == ("dates", first, last)
+    with pytest.raises(ValueError, match="2026-01-31 is before 2026-03-05"):
+        between(last, first)
+
+
+@pytest.mark.parametrize(
+    ("name", "since", "until"),
+    [
+        ("day", date(2026, 3, 4), date(2026, 3, 4)),
+        ("week", date(2026, 2, 23), date(2026, 3, 1)),  # as a whole, though this one is under way
+        ("month", date(2026, 2, 1), date(2026, 2, 28)),
+        ("7d", date(2026, 2, 20), date(2026, 2, 26)),
+    ],
+)
+def test_the_period_before_ends_where_the_period_begins(name, since, until):
+    assert period_before(period(name, date(2026, 3, 5))) == (name, since, until)
+
+
+def test_dates_are_compared_with_as_many_days_before_them():
+    before = period_before(between(date(2026, 3, 1), date(2026, 3, 10)))
+    assert before == ("dates", date(2026, 2, 19), date(2026, 2, 28))
+
+
+def test_nothing_is_before_all_time_or_before_the_calendar():
+    assert period_before(period("all", date(2026, 3, 5))) is None
+    assert period_before(between(date(1, 1, 5), date(2026, 1, 1))) is None
+    assert period_before(between(date(1000, 1, 1), date(2026, 1, 1))) is None

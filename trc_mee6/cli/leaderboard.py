@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trc_mee6.cli.invocation import Invocation, guild_or_only
-from trc_mee6.cli.options import GuildOption, check_source
-from trc_mee6.rules.days import Period, period
+from trc_mee6.cli.options import (
+    GuildOption,
+    PeriodOption,
+    SinceOption,
+    UntilOption,
+    check_source,
+    chosen_period,
+)
 from trc_mee6.text import printable
 
 if TYPE_CHECKING:
@@ -41,14 +47,9 @@ def leaderboard(
     *,
     guild: GuildOption = None,
     by: Annotated[By, typer.Option(help="What members are ranked by.")] = By.POINTS,
-    over: Annotated[
-        str,
-        typer.Option(
-            "--period",
-            metavar="all|day|week|month|Nd",
-            help="all, day, week (from Monday), month, or N days as 7d; UTC throughout.",
-        ),
-    ] = "all",
+    over: PeriodOption = "all",
+    since: SinceOption = None,
+    until: UntilOption = None,
     source: Annotated[
         str | None,
         typer.Option(help="Count the points of this source only; mee6 is those from XP."),
@@ -67,7 +68,7 @@ def leaderboard(
 ) -> int:
     """Show who is where, as of the last sync. MEE6 is not asked.
 
-    Points and XP gained count over the period, which ends today.
+    Points and XP gained count over the period, which ends today, or over the days given.
 
     Example: trc-mee6 leaderboard --by points --period week --top 10
     """
@@ -77,10 +78,7 @@ def leaderboard(
     invocation: Invocation = context.obj
     invocation.begin("leaderboard", output_format)
     now = SystemClock().now()
-    try:
-        days: Period = period(over, now.date())
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--period") from None
+    days = chosen_period(over, since, until, now.date())
     if source is not None and by is not By.POINTS:
         raise typer.BadParameter(
             f"only points have a source, so it goes with --by points, not --by {by}",

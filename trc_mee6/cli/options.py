@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from trc_mee6.rules.days import Period, between, period
 from trc_mee6.rules.snowflake import snowflake
 from trc_mee6.text import quoted
 
@@ -52,6 +53,25 @@ def check_source(source: str | None) -> None:
         raise typer.BadParameter(str(error)) from None
 
 
+def chosen_period(name: str, since: date | None, until: date | None, today: date) -> Period:
+    """Return the period that --period, or --since and --until, ask for.
+
+    Raises:
+        typer.BadParameter: it is none, or both were given.
+    """
+    if until is not None and since is None:
+        raise typer.BadParameter("it goes with --since", param_hint="--until")
+    if since is not None and name != "all":
+        raise typer.BadParameter(
+            "give a period or dates, not both", param_hint="--period / --since"
+        )
+    try:
+        return period(name, today) if since is None else between(since, until or today)
+    except ValueError as error:
+        hint = "--period" if since is None else "--since / --until"
+        raise typer.BadParameter(str(error), param_hint=hint) from None
+
+
 def _parse_member(text: str) -> str:
     if text.startswith("-"):
         raise typer.BadParameter(f"No such option: {text}")
@@ -82,6 +102,26 @@ MemberArgument = Annotated[
         metavar="MEMBER", parser=_parse_member, help="Your own id of the person, or the Discord id."
     ),
 ]
+PeriodOption = Annotated[
+    str,
+    typer.Option(
+        "--period", metavar="all|day|week|month|Nd",
+        help="all, day, week (from Monday), month, or N days as 7d; UTC throughout.",
+    ),
+]  # fmt: skip
+SinceOption = Annotated[
+    date | None,
+    typer.Option(
+        "--since", metavar="DAY", parser=parse_day, help="From this UTC day on, as 2026-01-31."
+    ),
+]
+UntilOption = Annotated[
+    date | None,
+    typer.Option(
+        "--until", metavar="DAY", parser=parse_day,
+        help="With --since: up to this UTC day; by default today.",
+    ),
+]  # fmt: skip
 FormatOption = Annotated[
     Format, typer.Option("--format", help="table for people, json for programs.")
 ]

@@ -18,6 +18,7 @@ _FIELDS = (
     "rank", "discord_id", "member_id", "username", "points", "xp", "xp_gained", "level",
     "messages", "current_streak", "longest_streak", "last_active_on",
 )  # fmt: skip
+_NAMED = ("day", "week", "month")
 _RANKED_BY = {
     "points": "points", "xp": "XP", "level": "level", "messages": "messages", "streak": "streak",
 }  # fmt: skip
@@ -55,7 +56,7 @@ def show(board: Leaderboard, stream: TextIO | None = None) -> None:
 
 def _columns(board: Leaderboard) -> tuple[Column, ...]:
     """Return the columns; on a narrow terminal those that the board is not about give way."""
-    gained = "XP gained" if board.period.since is None else f"XP this {board.period.name}"
+    gained = f"XP this {board.period.name}" if board.period.name in _NAMED else "XP gained"
     if board.period.name.endswith("d"):
         gained = f"XP in {board.period.name[:-1]} days"
     about = {

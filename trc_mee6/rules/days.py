@@ -58,3 +58,35 @@ def period(name: str, today: date) -> Period:
             f"{name!r} is not a period; use all, day, week, month or a number of days such as 30d"
         )
     return Period(name, today - timedelta(days=int(days[1]) - 1), today)
+
+
+def between(since: date, until: date) -> Period:
+    """Return the period of these days, both included.
+
+    Raises:
+        ValueError: it ends before it begins.
+    """
+    if until < since:
+        raise ValueError(f"{until} is before {since}")
+    return Period("dates", since, until)
+
+
+def period_before(period: Period) -> Period | None:
+    """Return the period that a period is compared with, None where all time is meant.
+
+    A week and a month, which are under way, are compared with the whole week and month before;
+    other periods with as many days before them.
+    """
+    if period.since is None:
+        return None
+    last = period.since - _DAY
+    if last < date.min + timedelta(days=31):  # nobody's history goes back there
+        return None
+    if period.name == "week":
+        return Period(period.name, period.since - timedelta(weeks=1), last)
+    if period.name == "month":
+        return Period(period.name, last.replace(day=1), last)
+    days = (period.until - period.since).days
+    if days >= last.toordinal():
+        return None
+    return Period(period.name, last - timedelta(days=days), last)
