@@ -138,6 +138,10 @@ class Ranked(NamedTuple):
         points: booked in the period.
         xp: the total now.
         xp_gained: in the period; for all time, since the member's baseline.
+        rank_before: in the period before; None for who was not among the first then, and where
+            there is no such period.
+        gap: what this member has more of what is ranked by than the one asked for.
+        trend: XP gained on each of the last days, the newest last.
     """
 
     rank: int
@@ -152,6 +156,9 @@ class Ranked(NamedTuple):
     current_streak: int | None = None
     longest_streak: int | None = None
     last_active_on: date | None = None
+    rank_before: int | None = None
+    gap: int | None = None
+    trend: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +166,10 @@ class Leaderboard:
     """Who is where; `entries` can be read once.
 
     Attributes:
+        before: the period that ranks are compared with, None if they do not depend on a period.
+        active: only members with so much XP in the last 30 days are ranked, None for all.
+        around: whose neighbours the entries are, None for the first ones.
+        has_trend: entries have one.
         source: the only source whose points count, None for all.
         source_known: False if no line of the guild's ledger has the source.
     """
@@ -172,6 +183,10 @@ class Leaderboard:
     entries: Iterator[Ranked]
     source: str | None = None
     source_known: bool = True
+    before: Period | None = None
+    active: int | None = None
+    around: int | None = None
+    has_trend: bool = False
 
 
 @dataclass(frozen=True, slots=True)

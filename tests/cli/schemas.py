@@ -95,14 +95,19 @@ ENTRY = exactly(
     level=or_null(COUNT),
     messages=or_null(COUNT),
     **STREAKS,
+    rank_before=or_null({"type": "integer", "minimum": 1}),
+    gap=or_null(WHOLE),
 )
 LEADERBOARD = exactly(
     command={"const": "leaderboard"},
     guild=exactly(id=ID, name=or_null(TEXT)),
     generated_at=MOMENT,
-    by={"enum": ["points", "xp", "level", "messages", "streak"]},
+    by={"enum": ["points", "xp", "gain", "level", "messages", "streak"]},
     source=or_null(TEXT),
     period=exactly(name=TEXT, since=or_null(DAY), until=DAY),
+    compared_with=or_null(exactly(since=DAY, until=DAY)),
+    active=or_null(COUNT),
+    around=or_null(ID),
     total_members=COUNT,
     entries=list_of(ENTRY),
 )

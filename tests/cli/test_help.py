@@ -88,7 +88,7 @@ def tab_at_the_end_of(line):
 COMPLETED = {
     "trc-mee6 st": ["streaks", "status"],
     "trc-mee6 db ": ["upgrade", "check", "copy"],
-    "trc-mee6 leaderboard --by ": ["points", "xp", "level", "messages", "streak"],
+    "trc-mee6 leaderboard --by ": ["points", "xp", "gain", "level", "messages", "streak"],
     "trc-mee6 leaderboard --format m": ["markdown"],
     "trc-mee6 points history --format ": ["table", "json", "csv"],
     "trc-mee6 sync --en": ["--enroll-all"],
@@ -126,7 +126,7 @@ def test_other_shells_are_told_the_same(environment, tmp_path, shell):
     asked["_TYPER_COMPLETE_FISH_ACTION"] = "get-args"
     offered = ask(_TRC_MEE6_COMPLETE=f"complete_{shell}", **asked)
     assert re.findall(r"\w+", offered.replace("_arguments", "")) == [
-        "points", "xp", "level", "messages", "streak"
+        "points", "xp", "gain", "level", "messages", "streak"
     ]  # fmt: skip
 
 

@@ -71,6 +71,8 @@ def test_points_count_over_the_period_and_equal_ones_share_a_rank(
     [
         ("xp", "all", [(1, "Ada"), (2, "Bea"), (2, "Cal"), (4, "Dot")]),
         ("xp", "week", [(1, "Cal"), (2, "Dot"), (3, "Ada"), (3, "Bea")]),
+        ("gain", "week", [(1, "Cal"), (2, "Dot"), (3, "Ada"), (3, "Bea")]),
+        ("gain", "all", [(1, "Ada"), (2, "Bea"), (2, "Cal"), (4, "Dot")]),
         ("level", "all", [(1, "Ada"), (1, "Bea"), (1, "Cal"), (1, "Dot")]),
         ("messages", "week", [(1, "Ada"), (2, "Bea"), (2, "Cal"), (4, "Dot")]),
         ("streak", "all", [(1, "Ada"), (1, "Bea"), (1, "Cal"), (1, "Dot")]),
@@ -98,6 +100,8 @@ def test_entries_say_how_a_member_stands_and_what_was_gained(run_at, season):
         "current_streak": None,
         "longest_streak": None,
         "last_active_on": "2026-01-12",
+        "rank_before": None,
+        "gap": None,
     }
 
 
@@ -105,10 +109,14 @@ def test_the_table_is_for_people(run_at, terminal, season):
     ran = run_at(NOW, "leaderboard", "--period", "10d", "--top", "3")
     assert ran.out == (
         "The Stand-In: by points, 2026-01-05 to 2026-01-14\n"
-        "#  Name  Points     XP  Level  Messages  XP in 10 days  Streak  Longest  Last active\n"
-        "1  Bea        2  1,200      5        58           +200       -        -   2026-01-05\n"
-        "1  Cal        2  1,200      5        58           +200       -        -   2026-01-12\n"
-        "3  Dot        1  1,150      5        56           +150       -        -   2026-01-14\n"
+        "#  Change  Name  Points     XP  Level  Messages  XP in 10 days  Trend           Streak"
+        "  Longest  Last active\n"
+        "1  new     Bea        2  1,200      5        58           +200  ····█·········       -"
+        "        -   2026-01-05\n"
+        "1  new     Cal        2  1,200      5        58           +200  ···········█··       -"
+        "        -   2026-01-12\n"
+        "3  new     Dot        1  1,150      5        56           +150  ·············█       -"
+        "        -   2026-01-14\n"
         "4 members, as of 2026-01-14 12:00 UTC\n"
     )
     shown = terminal("leaderboard")
@@ -153,8 +161,8 @@ def test_a_narrow_terminal_leaves_out_what_the_board_is_not_about(
 def test_redirected_output_has_every_column_however_narrow_the_terminal(shell, season):
     shown = shell("COLUMNS=40 $PROGRAM leaderboard | head -2").out.splitlines()[1]
     assert shown.split() == [
-        "#", "Name", "Points", "XP", "Level", "Messages", "XP", "gained", "Streak", "Longest",
-        "Last", "active",
+        "#", "Name", "Points", "XP", "Level", "Messages", "XP", "gained", "Trend", "Streak",
+        "Longest", "Last", "active",
     ]  # fmt: skip
 
 
@@ -225,6 +233,7 @@ def test_a_query_that_fails_leaves_one_document(run, season, sqlite_url):
     with open_store(sqlite_url) as store:
         store.sql("ALTER TABLE point_transaction RENAME COLUMN source TO src")
         store.sql("ALTER TABLE point_transaction RENAME COLUMN day TO on_day")
+        store.sql("ALTER TABLE member_gain RENAME COLUMN since TO began")
     for words in (("--source", "quiz"), ("--period", "month")):
         ran = run("leaderboard", *words, "--format", "json")
         assert ran.code == 69
@@ -243,14 +252,14 @@ def test_markdown_is_for_chats(run_at, season):
         r"**The Stand\-In: by points, 2026\-01\-14**",
         "",
         (
-            "| # | Name | Points | XP | Level | Messages | XP gained | Streak | Longest"
-            " | Last active |"
+            "| # | Change | Name | Points | XP | Level | Messages | XP this day | Streak"
+            " | Longest | Last active |"
         ),
-        "| ---: | :--- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-        "| 1 | Dot | 1 | 1,150 | 5 | 56 | +150 | - | - | 2026-01-14 |",
-        "| 2 | Ada | 0 | 1,300 | 5 | 62 | 0 | - | - | 2025-12-28 |",
-        "| 2 | Bea | 0 | 1,200 | 5 | 58 | 0 | - | - | 2026-01-05 |",
-        "| 2 | Cal | 0 | 1,200 | 5 | 58 | 0 | - | - | 2026-01-12 |",
+        "| ---: | :--- | :--- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| 1 | new | Dot | 1 | 1,150 | 5 | 56 | +150 | - | - | 2026-01-14 |",
+        "| 2 |  | Ada | 0 | 1,300 | 5 | 62 | 0 | - | - | 2025-12-28 |",
+        "| 2 |  | Bea | 0 | 1,200 | 5 | 58 | 0 | - | - | 2026-01-05 |",
+        "| 2 |  | Cal | 0 | 1,200 | 5 | 58 | 0 | - | - | 2026-01-12 |",
     ]
 
 
@@ -304,3 +313,95 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_and_no_litter(run, sea
         assert f"--output {path}" in ran.err
         assert why in ran.err
     assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_dates_are_a_period_and_exclude_one_by_name(run_at, season):
+    ran = run_at(
+        NOW, "leaderboard", "--since", "2026-01-05", "--until", "2026-01-12", "--format", "json"
+    )
+    period = {"name": "dates", "since": "2026-01-05", "until": "2026-01-12"}
+    assert ran.document["period"] == period
+    assert ran.document["compared_with"] == {"since": "2025-12-28", "until": "2026-01-04"}
+    assert names(ran.document) == [(1, "Bea"), (1, "Cal"), (3, "Ada"), (3, "Dot")]
+    open_ended = run_at(NOW, "leaderboard", "--since", "2026-01-12", "--format", "json").document
+    assert open_ended["period"]["until"] == "2026-01-14"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--since", "2026-01-05", "--period", "week"), "not both"),
+        (("--until", "2026-01-05"), "goes with --since"),
+        (("--since", "2026-01-05", "--until", "2026-01-04"), "2026-01-04 is before 2026-01-05"),
+        (("--since", "yesterday"), "'yesterday' is no day"),
+        (("--around", str(ADA), "--top", "25"), "does not go with --top"),
+        (("--active", "0"), "--active"),
+        (("--around", "me"), "'me'"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(run, season, words, says):
+    ran = run("leaderboard", *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert says in plain(ran.err)
+
+
+def test_ranks_are_compared_with_the_period_before(run_at, season):
+    argument = ("leaderboard", "--period", "9d")
+    document = run_at(NOW, *argument, "--format", "json").document
+    assert document["compared_with"] == {"since": "2025-12-28", "until": "2026-01-05"}
+    before = [(one["username"], one["rank_before"]) for one in document["entries"]]
+    assert before == [("Cal", None), ("Dot", None), ("Ada", 1), ("Bea", 2)]
+    shown = [line.split()[:3] for line in run_at(NOW, *argument).out.splitlines()[2:6]]
+    assert shown == [
+        ["1", "new", "Cal"],
+        ["2", "new", "Dot"],
+        ["3", "▼2", "Ada"],
+        ["3", "▼1", "Bea"],
+    ]
+    assert "Change" not in run_at(NOW, "leaderboard").out
+    assert "Change" not in run_at(NOW, "leaderboard", "--period", "9d", "--by", "level").out
+
+
+def test_around_shows_the_neighbours_and_the_gap_to_each(run_at, season, run):
+    for number in range(20):
+        season.join(DOT + 1 + number, 5000, f"more {number}")
+    assert run("sync").code == 0
+    ran = run_at("2026-01-14 12:30:00", "leaderboard", "--by", "xp", "--around", str(BEA))
+    lines = ran.out.splitlines()
+    assert lines[0] == f"The Stand-In: by XP, around {BEA}"
+    assert [line.split()[:3] for line in lines[2:-1]] == [
+        ["1", "Ada", "+100"], ["2", "Bea", "0"], ["2", "Cal", "0"], ["4", "Dot", "-50"],
+    ]  # fmt: skip
+    document = run_at(
+        NOW, "leaderboard", "--by", "xp", "--around", str(BEA), "--format", "json"
+    ).document
+    conforms(document, LEADERBOARD)
+    assert [entry["gap"] for entry in document["entries"]] == [100, 0, 0, -50]
+    assert document["around"] == str(BEA)
+    assert document["total_members"] == 4
+
+
+def test_around_says_who_is_on_no_leaderboard(run, run_at, season):
+    unknown = run("leaderboard", "--around", "999999999999999999")
+    assert unknown.code == 78
+    assert "is no member of guild" in unknown.err
+    quiet = run_at(NOW, "leaderboard", "--around", str(ADA), "--active", "301")
+    assert (quiet.code, quiet.out) == (78, "")
+    assert "gained less than 301 XP in the last 30 days" in quiet.err
+    assert run("members", "unlink", str(ADA)).code == 0
+    unlinked = run("leaderboard", "--around", str(ADA))
+    assert unlinked.code == 78
+    assert f"Link with: trc-mee6 members link {ADA}" in unlinked.err
+
+
+def test_active_leaves_who_gained_enough_in_thirty_days(run_at, season):
+    words = ("leaderboard", "--active", "200")
+    document = run_at(NOW, *words, "--format", "json").document
+    assert names(document) == [(1, "Ada"), (2, "Bea"), (2, "Cal")]
+    assert (document["total_members"], document["active"]) == (3, 200)
+    title = run_at(NOW, *words).out.splitlines()[0]
+    assert title == "The Stand-In: by points, active (200 XP in 30 days)"
+    later = run_at("2026-02-03 12:00:00", *words, "--format", "json").document
+    assert names(later) == [(1, "Bea"), (1, "Cal")]
+    week = run_at(NOW, *words, "--period", "week", "--format", "json").document
+    assert names(week) == [(1, "Cal"), (2, "Ada"), (2, "Bea")]

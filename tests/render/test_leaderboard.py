@@ -1,6 +1,7 @@
 """What stands above a leaderboard, and its numbers."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -61,7 +62,7 @@ def test_streaks_and_the_last_active_day_are_in_every_form():
     table, markdown, sheet, document = ("".join(form(board(ever, entry))) for form in forms)
     assert table.splitlines()[2].split()[-3:] == ["4", "1,200", "2026-01-14"]
     assert markdown.endswith("| 4 | 1,200 | 2026-01-14 |\n")
-    assert sheet.endswith(",4,1200,2026-01-14\r\n")
+    assert sheet.endswith(",4,1200,2026-01-14,,\r\n")
     found = json.loads(document)["entries"][0]
     assert (found["current_streak"], found["longest_streak"]) == (4, 1200)
     assert found["last_active_on"] == "2026-01-14"
@@ -87,3 +88,28 @@ def test_numbers_have_thousands_apart_a_sign_where_gained_and_a_dash_for_none():
     shown = "".join(table_lines(board(Period("all", None, TODAY), entry))).splitlines()
     assert shown[2].split() == ["1", "Ada", "-1,234", *"---", "-5,678", *"---"]
     assert shown[-1] == "1,234 members, as of 2026-01-14 12:00 UTC"
+
+
+def test_a_trend_is_a_bar_for_each_day_the_highest_for_the_best():
+    shown = board(Period("all", None, TODAY), ranked(trend=(0, 1, 50, -5, 100)))
+    lines = "".join(table_lines(replace(shown, has_trend=True))).splitlines()
+    assert "Trend" in lines[1]
+    assert "·▁▄·█" in lines[2]
+    none = board(Period("all", None, TODAY), ranked(trend=(0, -3)))
+    assert "  ··  " in "".join(table_lines(replace(none, has_trend=True)))
+
+
+@pytest.mark.parametrize(
+    ("rank_before", "points", "says"),
+    [(5, 3, "▲4"), (1, 3, "="), (None, 3, "new"), (None, 0, "Ada"), (1, 0, "=")],
+)
+def test_a_change_of_rank_is_against_the_period_before(rank_before, points, says):
+    week = Period("week", date(2026, 1, 12), TODAY)
+    before = Period("week", date(2026, 1, 5), date(2026, 1, 11))
+    shown = board(week, ranked(rank_before=rank_before, points=points))
+    line = "".join(table_lines(replace(shown, before=before))).splitlines()[2]
+    assert line.split()[1] == says
+
+
+def ranked(**different):
+    return Ranked(1, 1, None, "Ada", 3, 300, 300, 2, 9)._replace(**different)

@@ -62,6 +62,9 @@ def kept(make_job, board, store, clock):
         ("UPDATE member SET first_observed_at = NULL", "R3"),
         ("UPDATE discord_activity SET day = '2026-01-06' WHERE activity_type = 'xp'", "R8"),
         ("UPDATE point_transaction SET day = '2026-01-06'", "R8"),
+        ("UPDATE member_gain SET xp = xp + 1 WHERE unit = 'month'", "sums by day and month"),
+        ("UPDATE member_gain SET points = points + 1", "sums by day and month"),
+        ("DELETE FROM member_gain WHERE unit = 'day'", "sums by day and month"),
         ("UPDATE discord_activity SET grace_from = day, grace_until = day", "R9"),
         ("UPDATE discord_activity SET xp_total = xp_total + 9 WHERE activity_type = 'xp'", "R1"),
         ("UPDATE member SET xp_total = NULL", "R1"),
@@ -112,6 +115,20 @@ def test_what_follows_from_the_lines_is_put_right(kept, damage):
     }
     assert {table: _rows(kept, table) for table in before} == before
     assert list(findings(kept)) == []
+
+
+def test_r8_sums_by_day_and_month_are_made_anew_from_the_lines(kept):
+    before = _rows(kept, "member_gain")
+    assert len(before) == 4
+    _damage(kept, "UPDATE member_gain SET points = 9, xp = 9 WHERE unit = 'month'")
+    (dry,) = repair(kept, findings(kept), dry_run=True)
+    assert _rows(kept, "member_gain") != before
+    (done,) = repair(kept, list(findings(kept)))
+    assert done == dry
+    ((column, stored, derived),) = done.changed
+    assert (column, stored) == ("gains", "month 2026-01-01: 9 XP, 9 points")
+    assert derived == "month 2026-01-01: 380 XP, 3 points"
+    assert (done.left, _rows(kept, "member_gain")) == ((), before)
 
 
 @pytest.mark.parametrize(

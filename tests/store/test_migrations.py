@@ -55,10 +55,27 @@ def of_the_first_version(database_url):
 
 def test_streaks_are_known_of_the_history_that_was_there(of_the_first_version):
     store = of_the_first_version
-    assert schema.upgrade(store) == ["0002_streaks"]
+    assert schema.upgrade(store) == ["0002_streaks", "0003_gains"]
     active = dict(store.sql("SELECT discord_id, last_active_on FROM member").fetchall())
     assert [str(active[who]) for who in (ADA, BOB, CAT)] == ["2026-01-06", "2026-01-07", "None"]
     days = days_of(store, GUILD, [(who, date(2026, 1, 1)) for who in (ADA, BOB, CAT)])
     assert days[ADA] == ({date(2026, 1, 6)}, [(date(2026, 1, 5), date(2026, 1, 8))])
     assert days[BOB] == ({date(2026, 1, 5), date(2026, 1, 7)}, [])
     assert days[CAT] == (set(), [])
+
+
+def test_r8_gains_by_day_and_month_are_those_of_the_lines_that_were_there(of_the_first_version):
+    store = of_the_first_version
+    schema.upgrade(store)
+    rows = store.sql(
+        "SELECT discord_id, unit, since, xp, points FROM member_gain ORDER BY 1, 2, 3"
+    ).fetchall()
+    assert [(who, unit, str(since), xp, points) for who, unit, since, xp, points in rows] == [
+        (ADA, "day", "2026-01-06", 50, 0),
+        (ADA, "day", "2026-01-09", -50, 0),
+        (ADA, "month", "2026-01-01", 0, 0),
+        (BOB, "day", "2026-01-05", 50, 0),
+        (BOB, "day", "2026-01-07", 0, 3),
+        (BOB, "day", "2026-01-09", 0, -3),
+        (BOB, "month", "2026-01-01", 50, 0),
+    ]

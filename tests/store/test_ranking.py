@@ -6,7 +6,8 @@ import pytest
 from support import GUILD
 
 from trc_mee6.rules.days import Period
-from trc_mee6.store.ranking import ranking
+from trc_mee6.store.gains import rebuild_gains
+from trc_mee6.store.ranking import Asked, ranking
 
 ADA, BEA, CAL, DOT = (100000000000000000 + n for n in range(4))
 EVER = Period("all", None, date(2026, 1, 14))
@@ -45,22 +46,24 @@ def guild(store):
             guild_id=GUILD, who=who, source=source, key=str(number), points=points, day=day,
             at=datetime(2026, 1, 13, tzinfo=UTC),
         )  # fmt: skip
+    for who in (ADA, BEA):
+        rebuild_gains(store, GUILD, who)
     return store
 
 
 def points(store, period, source):
-    found = ranking(store, GUILD, "points", period, None, source)
+    found = ranking(store, GUILD, Asked("points", period, source), None)
     return [(one.rank, one.discord_id, one.points) for one in found]
 
 
 @pytest.mark.parametrize("period", [EVER, WEEK])
 def test_streaks_rank_by_the_current_then_the_longest_whatever_the_period(guild, period):
-    found = list(ranking(guild, GUILD, "streak", period, None))
+    found = list(ranking(guild, GUILD, Asked("streak", period), None))
     assert [(one.rank, one.discord_id) for one in found] == [
         (1, BEA), (2, ADA), (2, CAL), (4, DOT),
     ]  # fmt: skip
-    assert found[1][-3:] == (2, 5, date(2026, 1, 13))
-    assert found[3][-3:] == (None, None, None)
+    assert found[1][-6:-3] == (2, 5, date(2026, 1, 13))
+    assert found[3][-6:-3] == (None, None, None)
 
 
 def test_points_of_a_source_are_the_sum_of_its_lines_ever_or_in_the_period(guild):
@@ -73,8 +76,8 @@ def test_points_of_a_source_are_the_sum_of_its_lines_ever_or_in_the_period(guild
 
 
 def test_the_first_few_are_the_first_of_all(guild):
-    for by in ("points", "xp", "level", "messages", "streak"):
+    for by in ("points", "xp", "gain", "level", "messages", "streak"):
         for period in (EVER, WEEK):
-            everybody = list(ranking(guild, GUILD, by, period, None))
-            assert list(ranking(guild, GUILD, by, period, 2)) == everybody[:2]
+            everybody = list(ranking(guild, GUILD, Asked(by, period), None))
+            assert list(ranking(guild, GUILD, Asked(by, period), 2)) == everybody[:2]
     assert everybody[0].xp == 500

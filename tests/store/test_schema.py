@@ -9,7 +9,7 @@ from trc_mee6.errors import ConfigError, LockHeld
 from trc_mee6.store import schema
 from trc_mee6.store.connect import connected, open_store
 
-ALL = ["0001_the_ledger", "0002_streaks"]
+ALL = ["0001_the_ledger", "0002_streaks", "0003_gains"]
 
 
 def test_an_empty_database_is_brought_up_to_date(database_url):
@@ -35,7 +35,7 @@ def test_a_database_of_a_newer_version_is_refused_untouched(database_url):
 def test_a_database_of_an_older_version_says_how_to_upgrade(database_url, monkeypatch):
     with open_store(database_url):
         pass
-    monkeypatch.setattr(schema, "_known", lambda: {*ALL, "0003_next"})
+    monkeypatch.setattr(schema, "_known", lambda: {*ALL, "9999_next"})
     with pytest.raises(ConfigError, match="trc-mee6 db upgrade"), open_store(database_url):
         pass
 

@@ -14,6 +14,7 @@ from trc_mee6.cli.options import (
     UntilOption,
     check_source,
     chosen_period,
+    parse_snowflake,
 )
 from trc_mee6.text import printable
 
@@ -28,6 +29,7 @@ class By(StrEnum):
 
     POINTS = "points"
     XP = "xp"
+    GAIN = "gain"
     LEVEL = "level"
     MESSAGES = "messages"
     STREAK = "streak"
@@ -57,6 +59,23 @@ def leaderboard(
     top: Annotated[
         int, typer.Option(min=0, max=2**31 - 1, help="How many members; 0 for all.")
     ] = 25,
+    active: Annotated[
+        int | None,
+        typer.Option(
+            metavar="XP",
+            min=1,
+            max=2**63 - 1,
+            help="Only members who gained at least so much XP in the last 30 days.",
+        ),
+    ] = None,
+    around: Annotated[
+        int | None,
+        typer.Option(
+            metavar="DISCORD_ID",
+            parser=parse_snowflake,
+            help="This member, the five above and the five below, and the gap to each.",
+        ),
+    ] = None,
     output_format: Annotated[
         BoardFormat,
         typer.Option("--format", help="table and markdown for people, json and csv for programs."),
@@ -68,7 +87,8 @@ def leaderboard(
 ) -> int:
     """Show who is where, as of the last sync. MEE6 is not asked.
 
-    Points and XP gained count over the period, which ends today, or over the days given.
+    Points and XP gained count over the period, which ends today, or over the days given. Ranks
+    are compared with the period before: the week before, for this week.
 
     Example: trc-mee6 leaderboard --by points --period week --top 10
     """
@@ -84,13 +104,23 @@ def leaderboard(
             f"only points have a source, so it goes with --by points, not --by {by}",
             param_hint="--source",
         )
+    if around is not None and _is_given(context, "top"):
+        raise typer.BadParameter("it does not go with --top", param_hint="--around")
     check_source(source)
     settings = invocation.settings(mee6_guild_id=guild)
-    with invocation.store(settings) as store:
+    with invocation.store(settings) as store, store.snapshot():
         guild_id = guild_or_only(settings, store)
-        board = job.leaderboard(store, guild_id, by, days, top or None, now, source)
+        board = job.leaderboard(
+            store, guild_id, by, days, top or None, now, source,
+            active=active, around=around, trend=output_format is BoardFormat.TABLE,
+        )  # fmt: skip
         _give(invocation, board, output_format, output)
     return 0
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
 
 
 def _give(

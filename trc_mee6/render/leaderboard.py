@@ -5,30 +5,35 @@ Each form is given as lines of text, so that a long board is never held as a who
 
 import io
 import re
-from collections.abc import Iterator
-from typing import TextIO
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TextIO
 
 from trc_mee6.render.documents import Document, day, discord_id, moment, streamed
 from trc_mee6.render.sheet import csv_lines as sheet_lines
-from trc_mee6.render.terminal import Column, number, show_table
+from trc_mee6.render.terminal import Cell, Column, number, show_table
 from trc_mee6.report import Leaderboard, Ranked
 from trc_mee6.text import name, printable
 
 _FIELDS = (
     "rank", "discord_id", "member_id", "username", "points", "xp", "xp_gained", "level",
-    "messages", "current_streak", "longest_streak", "last_active_on",
+    "messages", "current_streak", "longest_streak", "last_active_on", "rank_before", "gap",
 )  # fmt: skip
 _NAMED = ("day", "week", "month")
 _RANKED_BY = {
-    "points": "points", "xp": "XP", "level": "level", "messages": "messages", "streak": "streak",
+    "points": "points", "xp": "XP", "gain": "XP gained", "level": "level",
+    "messages": "messages", "streak": "streak",
 }  # fmt: skip
 # What becomes a mention or a link by itself, in a chat or on GitHub: @everyone, https://x.example,
 # www.x.example, an invitation as discord.gg/x. A space without width behind it keeps it text.
 _LINKED_OR_MENTIONED = re.compile(r"@|:(?=//)|\bwww(?=\.)|\.(?=\w+/)", re.IGNORECASE)
-_COLUMNS = (
-    "#", "Name", "Points", "XP", "Level", "Messages", "XP gained", "Streak", "Longest",
-    "Last active",
-)  # fmt: skip
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+class _Shown(NamedTuple):
+    """A column, and what it shows of a line."""
+
+    column: Column
+    cell: Callable[[Ranked], str | Cell]
 
 
 def title(board: Leaderboard) -> str:
@@ -38,7 +43,9 @@ def title(board: Leaderboard) -> str:
     when = "" if since is None else f", {since} to {until}" if since != until else f", {until}"
     source = "" if board.source is None else f" from {printable(board.source)}"
     nothing = "" if board.source_known else " (no line has this source)"
-    return f"{guild}: by {_RANKED_BY[board.by]}{source}{nothing}{when}"
+    active = "" if board.active is None else f", active ({board.active:,} XP in 30 days)"
+    around = "" if board.around is None else f", around {board.around}"
+    return f"{guild}: by {_RANKED_BY[board.by]}{source}{nothing}{when}{active}{around}"
 
 
 def table_lines(board: Leaderboard) -> Iterator[str]:
@@ -51,44 +58,82 @@ def table_lines(board: Leaderboard) -> Iterator[str]:
 def show(board: Leaderboard, stream: TextIO | None = None) -> None:
     """Write the table, for a terminal or plain; to standard output by default."""
     caption = f"{_members(board)}, as of {board.generated_at:%Y-%m-%d %H:%M} UTC"
-    show_table(_columns(board), map(_cells, board.entries), title(board), caption, stream)
+    columns, cells = zip(*_shown(board), strict=True)
+    rows = ([cell(entry) for cell in cells] for entry in board.entries)
+    show_table(columns, rows, title(board), caption, stream)
 
 
-def _columns(board: Leaderboard) -> tuple[Column, ...]:
-    """Return the columns; on a narrow terminal those that the board is not about give way."""
+def _shown(board: Leaderboard) -> tuple[_Shown, ...]:
+    """Return what is shown; on a narrow terminal what the board is not about gives way."""
     gained = f"XP this {board.period.name}" if board.period.name in _NAMED else "XP gained"
     if board.period.name.endswith("d"):
         gained = f"XP in {board.period.name[:-1]} days"
+    shown = (
+        _Shown(Column("#", numeric=True, style="dim"), lambda one: str(one.rank)),
+        _Shown(Column("Change", whole=True), lambda one: _change(one, board.by)),
+        _Shown(Column("Name"), name_of),
+        _Shown(Column("Gap", numeric=True, style="bold"), _gap),
+        _Shown(Column("Points", numeric=True, style="bold green"), lambda one: number(one.points)),
+        _Shown(Column("XP", numeric=True), lambda one: number(one.xp)),
+        _Shown(Column("Level", numeric=True, style="cyan", spare=3), lambda one: number(one.level)),
+        _Shown(Column("Messages", numeric=True, spare=5), lambda one: number(one.messages)),
+        _Shown(Column(gained, numeric=True, style="yellow", spare=4), _gained),
+        _Shown(Column("Trend", whole=True, style="yellow", spare=6), _trend),
+        _Shown(
+            Column("Streak", numeric=True, style="magenta"),
+            lambda one: number(one.current_streak),
+        ),
+        _Shown(Column("Longest", numeric=True, spare=1), lambda one: number(one.longest_streak)),
+        _Shown(
+            Column("Last active", numeric=True, spare=2),
+            lambda one: str(one.last_active_on or "-"),
+        ),
+    )
+    absent = {
+        "Change": board.before is None,
+        "Gap": board.around is None,
+        "Trend": not board.has_trend,
+    }
     about = {
-        "xp": {"XP", gained}, "level": {"Level"}, "messages": {"Messages"},
+        "xp": {"XP", gained}, "gain": {gained}, "level": {"Level"}, "messages": {"Messages"},
         "streak": {"Streak", "Longest"},
     }.get(board.by, set())  # fmt: skip
-    columns = (
-        Column("#", numeric=True, style="dim"),
-        Column("Name"),
-        Column("Points", numeric=True, style="bold green"),
-        Column("XP", numeric=True),
-        Column("Level", numeric=True, style="cyan", spare=3),
-        Column("Messages", numeric=True, spare=5),
-        Column(gained, numeric=True, style="yellow", spare=4),
-        Column("Streak", numeric=True, style="magenta"),
-        Column("Longest", numeric=True, spare=1),
-        Column("Last active", numeric=True, spare=2),
+    return tuple(
+        _Shown(column._replace(spare=0), cell) if column.title in about else _Shown(column, cell)
+        for column, cell in shown
+        if not absent.get(column.title)
     )
-    return tuple(one._replace(spare=0) if one.title in about else one for one in columns)
 
 
 def _members(board: Leaderboard) -> str:
     return "1 member" if board.total_members == 1 else f"{board.total_members:,} members"
 
 
-def _cells(entry: Ranked) -> tuple[str, ...]:
-    gained = f"+{entry.xp_gained:,}" if entry.xp_gained > 0 else number(entry.xp_gained)
-    return (
-        str(entry.rank), name_of(entry), number(entry.points), number(entry.xp),
-        number(entry.level), number(entry.messages), gained, number(entry.current_streak),
-        number(entry.longest_streak), str(entry.last_active_on or "-"),
-    )  # fmt: skip
+def _change(entry: Ranked, by: str) -> str | Cell:
+    """Return how a rank differs from that in the period before."""
+    if entry.rank_before is None:
+        value = entry.points if by == "points" else entry.xp_gained
+        return Cell("new", "cyan") if value > 0 else ""
+    up = entry.rank_before - entry.rank
+    if up == 0:
+        return "="
+    return Cell(f"▲{up}", "green") if up > 0 else Cell(f"▼{-up}", "red")
+
+
+def _gap(entry: Ranked) -> str:
+    return "" if entry.gap is None else f"{entry.gap:+,}" if entry.gap else "0"
+
+
+def _gained(entry: Ranked) -> str:
+    return f"+{entry.xp_gained:,}" if entry.xp_gained > 0 else number(entry.xp_gained)
+
+
+def _trend(entry: Ranked) -> str:
+    """Return a bar for each day, the highest for the member's best one; a dot for none."""
+    best = max(entry.trend, default=0)
+    return "".join(
+        _BARS[(gained * len(_BARS) - 1) // best] if gained > 0 else "·" for gained in entry.trend
+    )
 
 
 def name_of(entry: Ranked) -> str:
@@ -113,16 +158,22 @@ def _head(board: Leaderboard) -> Document:
             "since": day(board.period.since),
             "until": day(board.period.until),
         },
+        "compared_with": None
+        if board.before is None
+        else {"since": day(board.before.since), "until": day(board.before.until)},
+        "active": board.active,
+        "around": discord_id(board.around),
         "total_members": board.total_members,
     }
 
 
 def entry_document(entry: Ranked) -> Document:
     """Return one entry of the JSON document; streaks are null until they are judged."""
-    return entry._asdict() | {
+    values = entry._asdict() | {
         "discord_id": discord_id(entry.discord_id),
         "last_active_on": day(entry.last_active_on),
     }
+    return {field: values[field] for field in _FIELDS}
 
 
 def json_lines(board: Leaderboard) -> Iterator[str]:
@@ -138,11 +189,17 @@ def csv_lines(board: Leaderboard) -> Iterator[str]:
 def markdown_lines(board: Leaderboard) -> Iterator[str]:
     """Give a table in Markdown, for GitHub and Discord alike."""
     yield f"**{markdown_text(title(board))}**\n\n"
-    yield f"| {' | '.join(_COLUMNS)} |\n"
-    yield f"| ---: | :--- | {' | '.join(['---:'] * (len(_COLUMNS) - 2))} |\n"
+    shown = _shown(board)
+    yield f"| {' | '.join(column.title for column, _ in shown)} |\n"
+    yield f"| {' | '.join('---:' if column.numeric else ':---' for column, _ in shown)} |\n"
     for entry in board.entries:
-        rank, who, *numbers = _cells(entry)
-        yield f"| {rank} | {markdown_text(who)} | {' | '.join(numbers)} |\n"
+        cells = (_markdown_cell(column, cell(entry)) for column, cell in shown)
+        yield f"| {' | '.join(cells)} |\n"
+
+
+def _markdown_cell(column: Column, cell: str | Cell) -> str:
+    text = cell if isinstance(cell, str) else cell.text
+    return text if column.numeric or column.whole else markdown_text(text)
 
 
 def markdown_text(text: str) -> str:

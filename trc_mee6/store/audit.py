@@ -17,6 +17,7 @@ from trc_mee6.rules.days import day_of_gain
 from trc_mee6.rules.points import SOURCE, move
 from trc_mee6.rules.streaks import Span, Streak, covered_days, grace_of_gain, judged
 from trc_mee6.store.connect import Store, refuse_damaged
+from trc_mee6.store.gains import rebuild_gains
 from trc_mee6.store.members import last_observation
 from trc_mee6.store.moments import as_day, as_moment, known_day
 
@@ -30,6 +31,8 @@ _ACTIVITY = """SELECT m.guild_id, m.discord_id, m.activity_type, m.xp_delta, m.x
     FROM discord_activity AS m"""
 _LEDGER = """SELECT m.guild_id, m.discord_id, m.source, m.key, m.points, m.day
     FROM point_transaction AS m"""
+_GAINS = "SELECT m.guild_id, m.discord_id, m.unit, m.since, m.xp, m.points FROM member_gain AS m"
+_GAINED = "gains"  # in the place of a column: rows of member_gain
 _ONE = "WHERE m.guild_id = :guild_id AND m.discord_id = :discord_id"
 
 
@@ -62,13 +65,16 @@ def repair(store: Store, guild_id: int, discord_id: int) -> list[Wrong]:
     changed = []
     for finding in findings_of(store, guild_id, discord_id):
         for wrong in finding.wrong:
+            changed.append(wrong)
+            if wrong.column == _GAINED:
+                rebuild_gains(store, guild_id, discord_id)
+                continue
             store.sql(
                 f"UPDATE member AS m SET {wrong.column} = :derived {_ONE}",
                 guild_id=guild_id,
                 discord_id=discord_id,
                 derived=wrong.derived,
             )
-            changed.append(wrong)
     return changed
 
 
@@ -95,11 +101,14 @@ def _findings(store: Store, where: str, **who: int) -> Iterator[Finding]:
         members = stream(f"{_MEMBERS} {order}")
         activity = _InStep(stream(f"{_ACTIVITY} {order}, m.id"))
         ledger = _InStep(stream(f"{_LEDGER} {order}, m.id"))
+        gains = _InStep(stream(f"{_GAINS} {order}"))
         for row in members:
             key = (row[0], row[1])
-            yield from _strays(activity.before(key), ledger.before(key))
-            yield from _audited(row, _History.of(activity.of(key), ledger.of(key)))
-        yield from _strays(activity.rest(), ledger.rest())
+            yield from _strays(activity.before(key), ledger.before(key), gains.before(key))
+            history = _History.of(activity.of(key), ledger.of(key))
+            yield from _audited(row, history)
+            yield from _unlike_lines(key, gains.of(key), history.gains)
+        yield from _strays(activity.rest(), ledger.rest(), gains.rest())
 
 
 _Key = tuple[int, int]
@@ -147,6 +156,7 @@ class _History:
         points, from_xp, since: sums of the ledger: of all sources, from XP, from XP since then.
         torn: in words, how the lines contradict each other; nobody can tell then what XP is right.
         misdated: lines count for other days than their windows say.
+        gains: XP and points gained by unit and its first day.
     """
 
     first_baseline_at: datetime | None = None
@@ -162,6 +172,7 @@ class _History:
     grace: list[Span] = field(default_factory=list)
     torn: set[str] = field(default_factory=set)
     misdated: bool = False
+    gains: dict[tuple[str, date], list[int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, activity: Iterable[Any], ledger: Iterable[Any]) -> "_History":
@@ -185,6 +196,7 @@ class _History:
             else:
                 latest[sync_id] = day
                 self._add(kind, delta, total)
+                self._gain(day, delta, 0)
                 if delta > 0 and day is not None:
                     self.active.add(known_day(day))
             if grace_until is not None:
@@ -193,6 +205,15 @@ class _History:
                 dated = (as_day(day), as_day(grace_from), as_day(grace_until))
                 self.misdated |= dated != _dated(window, at, kind == "baseline", (delta or 1) > 0)
         return earlier, latest
+
+    def _gain(self, stored_day: Any, xp: int, points: int) -> None:
+        if stored_day is None:
+            return
+        day = known_day(stored_day)
+        for sums in (("day", day), ("month", day.replace(day=1))):
+            gained = self.gains.setdefault(sums, [0, 0])
+            gained[0] += xp
+            gained[1] += points
 
     def _add(self, kind: str, delta: int, total: int | None) -> None:
         if kind == "award":
@@ -209,6 +230,7 @@ class _History:
         booked: set[tuple[str, str]] = set()
         for _, _, source, key, points, day in rows:
             self.points += points
+            self._gain(day, 0, points)
             if (source, key) in booked:
                 self.torn.add("it has two ledger lines of the same source and key (R4)")
             booked.add((source, key))
@@ -224,6 +246,21 @@ class _History:
                 )
             elif (latest if key in latest else earlier)[key] != day:
                 self.misdated = True
+
+
+def _unlike_lines(
+    key: _Key, rows: Iterable[Any], gains: dict[tuple[str, date], list[int]]
+) -> Iterator[Finding]:
+    """Compare what is stored of a member's gains with its lines; one difference stands for all."""
+    stored = {(unit, known_day(since)): [xp, points] for _, _, unit, since, xp, points in rows}
+    if stored != gains:
+        first = min(key for key in stored | gains if stored.get(key) != gains.get(key))
+        wrong = Wrong(_GAINED, *(_gained(*first, sums.get(first)) for sums in (stored, gains)))
+        yield Finding(*key, "its sums by day and month are not those of its lines (R8)", (wrong,))
+
+
+def _gained(unit: str, since: date, sums: list[int] | None) -> str:
+    return f"{unit} {since}: " + ("nothing" if sums is None else "{} XP, {} points".format(*sums))
 
 
 @lru_cache(maxsize=4096)  # the windows are of runs, so there are few of them

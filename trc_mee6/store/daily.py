@@ -5,6 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from trc_mee6.store.connect import Store
+from trc_mee6.store.gains import among
 from trc_mee6.store.moments import known_day
 
 _AT_ONCE = 500  # members of whom one query asks
@@ -30,20 +31,14 @@ def daily(
     """Give what these members gained on each day from `since` to `until`, by member and day."""
     members = sorted(set(discord_ids))
     for start in range(0, len(members), _AT_ONCE):
-        these = ", ".join(map(str, members[start : start + _AT_ONCE]))
+        these = among("discord_id", members[start : start + _AT_ONCE])
         rows = store.sql(
-            f"""SELECT discord_id, day, sum(xp), sum(points) FROM (
-                SELECT discord_id, day, xp_delta AS xp, 0 AS points FROM discord_activity
-                WHERE guild_id = :guild_id AND discord_id IN ({these})
-                    AND day BETWEEN :since AND :until AND xp_delta IS NOT NULL
-                UNION ALL
-                SELECT discord_id, day, 0, points FROM point_transaction
-                WHERE guild_id = :guild_id AND discord_id IN ({these})
-                    AND day BETWEEN :since AND :until) AS gain
-            GROUP BY discord_id, day ORDER BY discord_id, day""",
+            f"""SELECT discord_id, since, xp, points FROM member_gain
+            WHERE guild_id = :guild_id AND unit = 'day' AND since BETWEEN :since AND :until {these}
+            ORDER BY discord_id, since""",
             guild_id=guild_id,
             since=since,
             until=until,
         )
         for discord_id, day, xp, points in rows:
-            yield DayGain(discord_id, known_day(day), int(xp), int(points))
+            yield DayGain(discord_id, known_day(day), xp, points)

@@ -11,6 +11,7 @@ from trc_mee6.report import LedgerLine
 from trc_mee6.rules.points import SOURCE, move
 from trc_mee6.store import guilds
 from trc_mee6.store.connect import Store
+from trc_mee6.store.gains import add_gains
 from trc_mee6.store.history import booked_line
 from trc_mee6.text import printable
 
@@ -118,6 +119,7 @@ def award_xp(
         day=now.astimezone(UTC).date(),
         key=key,
     )
+    _add_gain(store, member, now, xp=xp_delta)
     if moved.points != 0:
         _book(store, member, moved.points, SOURCE, key, now, None, now)
     store.sql(
@@ -212,3 +214,18 @@ def _book(
         now=now,
     )
     store.sql(f"UPDATE member SET points = points + :points WHERE {_OF_MEMBER}", **who)
+    _add_gain(store, member, occurred_at, points=points)
+
+
+def _add_gain(
+    store: Store, member: MemberRef, moment: datetime, *, xp: int = 0, points: int = 0
+) -> None:
+    add_gains(
+        store,
+        "SELECT :discord_id AS discord_id, :day AS day, :xp AS xp, :points AS points",
+        guild_id=member.guild_id,
+        discord_id=member.discord_id,
+        day=moment.astimezone(UTC).date(),
+        xp=xp,
+        points=points,
+    )

@@ -21,6 +21,7 @@ from trc_mee6.report import Change
 from trc_mee6.rules.points import SOURCE
 from trc_mee6.rules.streaks import Span
 from trc_mee6.store.connect import Store
+from trc_mee6.store.gains import add_gains
 from trc_mee6.store.members import SWEPT_AT, last_observation
 from trc_mee6.store.moments import as_moment
 
@@ -336,6 +337,11 @@ class Sightings:
             WHERE o.points <> 0 ORDER BY discord_id""",
             **run,
             source=SOURCE,
+        )
+        add_gains(
+            self._store,
+            "SELECT discord_id, day, xp_delta AS xp, points FROM outcome",
+            guild_id=how.guild_id,
         )
         self._store.sql(
             f"""UPDATE member SET {_PROFILE}, xp_total = c.xp, leftover_xp = c.leftover_after,

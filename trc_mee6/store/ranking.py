@@ -1,85 +1,230 @@
-"""Members ranked for a leaderboard, computed in the database."""
+"""Members ranked for a leaderboard, computed in the database.
 
-from collections.abc import Iterator
-from typing import Any
+`first_of_period` answers for the first few over a period without adding up everybody, and most
+leaderboards are asked that. All others go through `_standing`: one line for each linked member.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from trc_mee6.report import Ranked
 from trc_mee6.rules.days import Period
 from trc_mee6.store.connect import Store
+from trc_mee6.store.gains import Query, among, gained, sums_of
+from trc_mee6.store.leaders import first_of_period
 from trc_mee6.store.moments import as_day
 
-# What is ranked by, of the columns in _members. XP over a period is the XP gained in it.
+ACTIVE_DAYS = 30  # in which somebody gained enough to be active
+_MOST_LEADERS = 1_000  # beyond which adding up everybody is as quick
+
+# What is ranked by, of the columns in _standing; what is equal in the first is told apart by the
+# second. Points, XP and gain count over the period.
 _VALUES = {
-    "points": ("points",),
-    "xp": ("xp",),
-    "level": ("level",),
-    "messages": ("messages",),
-    "streak": ("current_streak", "longest_streak"),
+    "points": "points",
+    "xp": "xp",
+    "gain": "gained",
+    "level": "level",
+    "messages": "messages",
+    "streak": "current_streak",
 }
-_GAINED_EVER = "coalesce(m.xp_total - m.baseline_xp, 0) + m.awarded_xp"
+_OVER_THE_PERIOD = {"points": "points", "xp": "xp", "gain": "xp"}  # columns of member_gain
+_ORDER = "value DESC, second DESC, coalesce(xp, 0) DESC, discord_id"
 
 
-def ranking(
-    store: Store,
-    guild_id: int,
-    by: str,
-    period: Period,
-    top: int | None,
-    source: str | None = None,
-) -> Iterator[Ranked]:
-    """Give the linked members in order of `by` over a period, the first `top` of them or all.
+class Asked(NamedTuple):
+    """Which leaderboard.
 
-    Args:
-        by: points, xp, level, messages or streak (the current one, then the longest). Points and
-            XP count over the period; the others are what they are now.
-        top: how many at most, None for all.
+    Attributes:
+        by: points, xp, gain, level, messages or streak (the current one, then the longest).
+            Points, XP and gain count over the period; the others are what they are now.
         source: count the points of this source only.
+        active: only members who gained at least so much XP in the 30 days up to `today`.
+        today: the present UTC day.
+    """
+
+    by: str
+    period: Period
+    source: str | None = None
+    active: int | None = None
+    today: date = date.min
+
+    @property
+    def is_over_a_period(self) -> bool:
+        """Say whether the ranks depend on the period."""
+        return self.period.since is not None and self.by in _OVER_THE_PERIOD
+
+
+def ranking(store: Store, guild_id: int, asked: Asked, top: int | None) -> Iterator[Ranked]:
+    """Give the linked members in order, the first `top` of them or all.
 
     The query is run at once, not with the first member.
     """
-    values = ("gained",) if by == "xp" and period.since is not None else _VALUES[by]
-    order = ", ".join(f"coalesce({value}, 0) DESC" for value in values)
-    # Only what ranking needs goes through the sort, which is of everybody.
+    leaders = None if top is None else _leaders(store, guild_id, asked, top)
+    if leaders is not None and len(leaders) < (top or 0):
+        leaders = None  # the others, who gained nothing, are ranked too
+    standing = _standing(asked, leaders)
     rows = store.sql(
-        f"""SELECT r.place, m.discord_id, m.member_id, m.username, r.points, r.xp, r.gained,
-            m.level, m.messages, m.current_streak, m.longest_streak, m.last_active_on
-        FROM (SELECT rank() OVER (ORDER BY {order}) AS place, discord_id, points, xp, gained
-            FROM ({_members(period, source)}) AS of_member
-            ORDER BY place, coalesce(xp, 0) DESC, discord_id LIMIT :top) AS r
+        f"""SELECT {_SHOWN} FROM (SELECT * FROM ({standing.sql}) AS standing
+            ORDER BY {_ORDER} LIMIT :top) AS r
         JOIN member AS m ON m.guild_id = :guild_id AND m.discord_id = r.discord_id
-        ORDER BY r.place, coalesce(r.xp, 0) DESC, r.discord_id""",
+        ORDER BY {_ORDER_OF_SHOWN}""",
         guild_id=guild_id,
-        since=period.since,
-        until=period.until,
-        source=source,
         top=2**62 if top is None else top,
+        **standing.params,
     )
-    return map(_ranked, rows)
+    return _ranked(rows, 1)
 
 
-def _ranked(row: Any) -> Ranked:
-    *known, points, xp, gained, level, messages, current, longest, active_on = row
-    return Ranked._make(
-        (*known, int(points), xp, int(gained), level, messages, current, longest,
-         as_day(active_on))
-    )  # fmt: skip
+# Only what ranking needs goes through the sort, which is of everybody.
+_SHOWN = """r.value, r.second, m.discord_id, m.member_id, m.username, r.points, r.xp, r.gained,
+    m.level, m.messages, m.current_streak, m.longest_streak, m.last_active_on"""
+_ORDER_OF_SHOWN = "r.value DESC, r.second DESC, coalesce(r.xp, 0) DESC, r.discord_id"
 
 
-def _members(period: Period, source: str | None) -> str:
-    """Return the query for the linked members; what they have earned ever needs no other table."""
-    points, gained, joins = "m.points", _GAINED_EVER, ""
-    days = "" if period.since is None else "AND day BETWEEN :since AND :until"
-    if days or source is not None:
+def around(
+    store: Store, guild_id: int, asked: Asked, discord_id: int, neighbours: int
+) -> list[Ranked]:
+    """Return a member between the neighbours next above and below, each with the gap to it.
+
+    Args:
+        neighbours: how many at most on each side.
+
+    Returns:
+        Nothing if the member is not ranked: not linked, or not active where that is asked for.
+    """
+    standing = _standing(asked)
+    who = {"guild_id": guild_id, **standing.params}
+    own = store.row(
+        f"""SELECT value, second, coalesce(xp, 0), discord_id FROM ({standing.sql}) AS standing
+        WHERE discord_id = :discord_id""",
+        discord_id=discord_id,
+        **who,
+    )
+    if own is None:
+        return []
+    place = "(-value, -second, -coalesce(xp, 0), discord_id)"
+    own_place = "(:value, :second, :xp, :discord_id)"
+    who |= {"value": -own[0], "second": -own[1], "xp": -own[2], "discord_id": own[3]}
+    beside = f"SELECT * FROM ({standing.sql}) AS standing WHERE {place}"
+    backwards = "value, second, coalesce(xp, 0), discord_id DESC"
+    rows = store.sql(
+        f"""SELECT {_SHOWN} FROM (
+            SELECT * FROM ({beside} < {own_place} ORDER BY {backwards} LIMIT :neighbours) AS above
+            UNION ALL SELECT * FROM ({beside} >= {own_place} ORDER BY {_ORDER} LIMIT :others)
+                AS below) AS r
+        JOIN member AS m ON m.guild_id = :guild_id AND m.discord_id = r.discord_id
+        ORDER BY {_ORDER_OF_SHOWN}""",
+        neighbours=neighbours,
+        others=neighbours + 1,
+        **who,
+    ).fetchall()
+    better = store.row(
+        f"""SELECT count(*) FROM ({standing.sql}) AS standing
+        WHERE (value, second) > (:first_value, :first_second)""",
+        first_value=rows[0][0],
+        first_second=rows[0][1],
+        **who,
+    )
+    values = [int(row[0]) for row in rows]
+    return [
+        entry._replace(gap=value - int(own[0]))
+        for entry, value in zip(_ranked(rows, 1 + better[0]), values, strict=True)
+    ]
+
+
+def places(store: Store, guild_id: int, asked: Asked, limit: int) -> dict[int, int]:
+    """Return the ranks of the first members, those alone who have any of what is ranked by."""
+    values = _leaders(store, guild_id, asked, limit)
+    if values is None:
+        standing = _standing(asked)
+        rows = store.sql(
+            f"""SELECT discord_id, value FROM ({standing.sql}) AS standing WHERE value > 0
+            ORDER BY value DESC LIMIT :limit""",
+            guild_id=guild_id,
+            limit=limit,
+            **standing.params,
+        )
+        values = {discord_id: int(value) for discord_id, value in rows}
+    ranks: dict[int, int] = {}  # the best place of each value
+    ordered = sorted(values.items(), key=lambda of_member: -of_member[1])
+    for place, (_, value) in enumerate(ordered, start=1):
+        ranks.setdefault(value, place)
+    return {discord_id: ranks[value] for discord_id, value in values.items()}
+
+
+def ranked_members(store: Store, guild_id: int, asked: Asked) -> int:
+    """Return how many members the whole leaderboard has."""
+    active = _active(asked)
+    row = store.row(
+        f"""SELECT count(*) FROM member AS m {active.sql}
+        WHERE m.guild_id = :guild_id AND m.linked""",
+        guild_id=guild_id,
+        **active.params,
+    )
+    return int(row[0])
+
+
+def _leaders(store: Store, guild_id: int, asked: Asked, limit: int) -> dict[int, int] | None:
+    since, until = asked.period.since, asked.period.until
+    narrowed = asked.source is not None or asked.active is not None
+    if since is None or not asked.is_over_a_period or narrowed or limit > _MOST_LEADERS:
+        return None
+    column = _OVER_THE_PERIOD[asked.by]
+    return first_of_period(store, guild_id, column, sums_of(since, until), limit)
+
+
+def _ranked(rows: Iterable[Any], first_rank: int) -> Iterator[Ranked]:
+    """Give the lines of rows in order: equal values share a rank, and the next is skipped."""
+    before, rank = None, first_rank
+    for place, (value, second, *known) in enumerate(rows, start=first_rank):
+        rank = rank if before == (value, second) else place
+        before = (value, second)
+        *who, points, xp, gained_xp, level, messages, current, longest, active_on = known
+        yield Ranked._make(
+            (rank, *who, int(points), xp, int(gained_xp), level, messages, current, longest,
+             as_day(active_on), None, None, ())
+        )  # fmt: skip
+
+
+def _standing(asked: Asked, members: Collection[int] | None = None) -> Query:
+    """Return the query for what the linked members, or these of them, have of everything.
+
+    What they have earned ever needs no other table.
+    """
+    points, xp_gained = "m.points", "coalesce(m.xp_total - m.baseline_xp, 0) + m.awarded_xp"
+    active = _active(asked)
+    joins, params = active.sql, dict(active.params)
+    since, until = asked.period.since, asked.period.until
+    if since is not None:
+        gains = gained(sums_of(since, until), "g", members)
+        params |= gains.params
+        points, xp_gained = "coalesce(g.points, 0)", "coalesce(g.xp, 0)"
+        joins += f" LEFT JOIN ({gains.sql}) AS g ON g.discord_id = m.discord_id"
+    if asked.source is not None:
         points = "coalesce(p.points, 0)"
-        joins += f"""LEFT JOIN (SELECT discord_id, sum(points) AS points FROM point_transaction
-            WHERE guild_id = :guild_id {days} {"" if source is None else "AND source = :source"}
-            GROUP BY discord_id) AS p ON p.discord_id = m.discord_id """
-    if days:
-        gained = "coalesce(a.gained, 0)"
-        joins += f"""LEFT JOIN (SELECT discord_id, sum(xp_delta) AS gained FROM discord_activity
-            WHERE guild_id = :guild_id {days}
-            GROUP BY discord_id) AS a ON a.discord_id = m.discord_id"""
-    return f"""SELECT m.discord_id, {points} AS points, m.xp_total AS xp, {gained} AS gained,
-            m.level, m.messages, m.current_streak, m.longest_streak
+        days = "" if since is None else "AND day BETWEEN :since AND :until"
+        params |= {"source": asked.source, "since": since, "until": until}
+        joins += f""" LEFT JOIN (SELECT discord_id, sum(points) AS points FROM point_transaction
+            WHERE guild_id = :guild_id AND source = :source {days}
+            GROUP BY discord_id) AS p ON p.discord_id = m.discord_id"""
+    by = "gain" if asked.by == "xp" and since is not None else asked.by
+    columns = {"points": points, "xp": "m.xp_total", "gained": xp_gained}
+    value = columns.get(_VALUES[by], f"m.{_VALUES[by]}")
+    second = "m.longest_streak" if by == "streak" else "0"
+    query = f"""SELECT m.discord_id, {points} AS points, m.xp_total AS xp, {xp_gained} AS gained,
+            coalesce({value}, 0) AS value, coalesce({second}, 0) AS second
         FROM member AS m {joins}
-        WHERE m.guild_id = :guild_id AND m.linked"""
+        WHERE m.guild_id = :guild_id AND m.linked {among("m.discord_id", members)}"""
+    return Query(query, params)
+
+
+def _active(asked: Asked) -> Query:
+    """Return the join that leaves only active members, if that is asked for."""
+    if asked.active is None:
+        return Query("", {})
+    since = asked.today - timedelta(days=ACTIVE_DAYS - 1)
+    gains = gained(sums_of(since, asked.today), "recent")
+    query = f"""JOIN (SELECT * FROM ({gains.sql}) AS recent WHERE xp >= :active) AS recent
+        ON recent.discord_id = m.discord_id"""
+    return Query(query, gains.params | {"active": asked.active})

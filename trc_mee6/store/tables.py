@@ -128,6 +128,20 @@ class PointTransaction(_Table):
     recorded_at = MomentField()
 
 
+class MemberGain(_Table):
+    """What a member gained in a UTC day or month: the sum of its activity and ledger lines."""
+
+    guild_id = BigIntegerField()
+    discord_id = BigIntegerField()
+    unit = TextField()  # 'day' or 'month'
+    since = DateField()  # its first day
+    xp = BigIntegerField()
+    points = BigIntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("guild_id", "discord_id", "unit", "since")
+
+
 class SyncRun(_Table):
     """One execution of a job; its numbers are those of the report."""
 

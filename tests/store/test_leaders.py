@@ -1,0 +1,170 @@
+"""The first of a period, their places, and a member's neighbours: as a slow model says, on both."""
+
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support import GUILD
+
+from trc_mee6.rules.days import between, period
+from trc_mee6.store import leaders
+from trc_mee6.store.daily import DayGain, daily
+from trc_mee6.store.gains import add_gains, sums_of
+from trc_mee6.store.ranking import Asked, around, places, ranked_members, ranking
+
+TODAY = date(2026, 3, 10)
+PEOPLE = range(1, 9)
+UNLINKED = 8
+DAYS = st.integers(0, 100).map(lambda ago: TODAY - timedelta(days=ago))
+LINES = st.lists(
+    st.tuples(st.sampled_from(PEOPLE), DAYS, st.integers(-20, 60), st.integers(-2, 3)), max_size=40
+)
+PERIODS = st.tuples(DAYS, DAYS).map(lambda days: between(min(days), max(days)))
+
+
+def begin(store, lines):
+    """Start anew with eight members, the last one unlinked, and these lines."""
+    store.sql("DELETE FROM member")
+    store.sql("DELETE FROM member_gain")
+    for who in PEOPLE:
+        store.sql(
+            """INSERT INTO member (guild_id, discord_id, username, linked, linked_at, linked_by,
+                xp_total, baseline_xp, points)
+            VALUES (:guild_id, :who, :name, :linked, :at, 'hand', :xp, 0, :points)""",
+            guild_id=GUILD,
+            who=who,
+            name=f"m{who}",
+            linked=who != UNLINKED,
+            at=datetime(2026, 1, 1, tzinfo=UTC),
+            xp=100 * (who // 2),
+            points=who // 3,
+        )
+    for who, day, xp, points in lines:
+        add_gains(
+            store,
+            "SELECT :who AS discord_id, :day AS day, :xp AS xp, :points AS points",
+            guild_id=GUILD, who=who, day=day, xp=xp, points=points,
+        )  # fmt: skip
+
+
+class Model:
+    """What the lines come to, added up one by one."""
+
+    def __init__(self, lines, asked):
+        self.gained, self.points, recent = (defaultdict(int) for _ in range(3))
+        for who, day, xp, points in lines:
+            if asked.period.since <= day <= asked.period.until:
+                self.gained[who] += xp
+                self.points[who] += points
+            if TODAY - timedelta(days=30) < day <= TODAY:
+                recent[who] += xp
+        everybody = [who for who in PEOPLE if who != UNLINKED]
+        if asked.active is not None:
+            everybody = [who for who in everybody if recent[who] >= asked.active]
+        self.value = {
+            who: self.points[who] if asked.by == "points" else self.gained[who] for who in everybody
+        }
+        self.order = sorted(everybody, key=lambda who: (-self.value[who], -(who // 2), who))
+
+    def rank(self, who):
+        return 1 + sum(value > self.value[who] for value in self.value.values())
+
+    def line(self, who):
+        return (self.rank(who), who, self.points[who], self.gained[who])
+
+
+ASKED = st.builds(
+    Asked,
+    st.sampled_from(["points", "xp", "gain"]),
+    PERIODS,
+    source=st.none(),
+    active=st.none() | st.integers(1, 60),
+    today=st.just(TODAY),
+)
+
+
+@given(LINES, ASKED, st.integers(1, 9), st.integers(1, 4))
+@settings(max_examples=60)
+def test_the_first_are_those_of_the_model(store, monkeypatch, lines, asked, top, depth):
+    monkeypatch.setattr(leaders, "_LEAST_DEPTH", depth)
+    monkeypatch.setattr(leaders, "_DEEPER", 2)
+    begin(store, lines)
+    model = Model(lines, asked)
+    shown = [
+        (one.rank, one.discord_id, one.points, one.xp_gained)
+        for one in ranking(store, GUILD, asked, top)
+    ]
+    assert shown == [model.line(who) for who in model.order[:top]]
+    everybody = [one.discord_id for one in ranking(store, GUILD, asked, None)]
+    assert everybody == model.order
+    assert ranked_members(store, GUILD, asked) == len(everybody)
+    found = places(store, GUILD, asked, top)
+    at_least = [who for who in model.order if model.value[who] > 0][:top]
+    assert {who: found.get(who) for who in at_least} == {who: model.rank(who) for who in at_least}
+    assert all(rank == model.rank(who) for who, rank in found.items())
+
+
+@given(LINES, ASKED, st.sampled_from(PEOPLE), st.integers(1, 3))
+@settings(max_examples=40)
+def test_neighbours_are_those_of_the_model(store, lines, asked, who, neighbours):
+    begin(store, lines)
+    model = Model(lines, asked)
+    found = around(store, GUILD, asked, who, neighbours)
+    if who not in model.value:
+        assert found == []
+        return
+    place = model.order.index(who)
+    expected = model.order[max(0, place - neighbours) : place + neighbours + 1]
+    assert [(one.rank, one.discord_id, one.points, one.xp_gained) for one in found] == [
+        model.line(other) for other in expected
+    ]
+    assert [one.gap for one in found] == [
+        model.value[other] - model.value[who] for other in expected
+    ]
+
+
+@given(LINES, PERIODS)
+@settings(max_examples=30)
+def test_r8_what_was_gained_day_by_day_is_the_sum_of_its_lines(store, lines, days):
+    begin(store, lines)
+    expected = defaultdict(lambda: [0, 0])
+    for who, day, xp, points in lines:
+        if who < 5 and days.since <= day <= days.until:
+            expected[who, day][0] += xp
+            expected[who, day][1] += points
+    found = list(daily(store, GUILD, range(1, 5), days.since, days.until))
+    assert found == [DayGain(*key, *expected[key]) for key in sorted(expected)]
+
+
+@given(st.dates(), st.integers(0, 1500))
+def test_sums_are_every_day_of_the_period_once_and_few(since, length):
+    until = since + timedelta(days=min(length, (date(9998, 12, 31) - since).days))
+    if until < since:
+        return
+    days = []
+    for unit, *ends in (sums := sums_of(since, until)):
+        for first in sums[0]._replace(unit=unit, first=ends[0], last=ends[1]).each():
+            following = (first.replace(day=1) + timedelta(days=31)).replace(day=1)
+            count = 1 if unit == "day" else (following - first).days
+            days += [first + timedelta(days=n) for n in range(count)]
+    assert days == [since + timedelta(days=n) for n in range((until - since).days + 1)]
+    assert sum(1 for one in sums if one.unit == "day" for _ in one.each()) <= 60
+
+
+@pytest.mark.parametrize("until", [date(9998, 12, 31), date.max])
+def test_a_period_may_last_as_long_as_the_calendar(store, until):
+    begin(store, [(1, TODAY, 50, 1), (2, TODAY, 60, 0)])
+    asked = Asked("gain", between(date.min, until), today=TODAY)
+    assert [one.discord_id for one in ranking(store, GUILD, asked, 2)] == [2, 1]
+    assert list(sums_of(date.max, date.max)) == [("day", date(9998, 12, 31), date(9998, 12, 31))]
+
+
+def test_too_many_to_compare_are_added_up_all(store, monkeypatch):
+    monkeypatch.setattr(leaders, "_MOST_CANDIDATES", 2)
+    begin(store, [(who, TODAY, who, 0) for who in PEOPLE])
+    week = period("week", TODAY)
+    assert leaders.first_of_period(store, GUILD, "xp", sums_of(*week[1:]), 2) is None
+    found = ranking(store, GUILD, Asked("gain", week, today=TODAY), 2)
+    assert [one.discord_id for one in found] == [7, 6]
