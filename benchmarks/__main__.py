@@ -19,12 +19,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import board, night, startup
+from benchmarks import board, leaders, night, startup
 from benchmarks.measure import CouldNotRun, Spread, seconds, spread
 
 MILLION = 1_000_000
 STARTS_PER_ROUND = 4  # a start takes a tenth of a second, and needs more runs to settle
 FIRST, LATER, POSTGRES, PER_MEMBER, START, NIGHT = 2.5, 1.5, 2.0, 1.2, 1.5, 3.0  # the bounds
+LEADERS = 2.0
 MEMORY = 200.0  # the bound in MB
 
 
@@ -87,6 +88,7 @@ def measure(
     if million:
         yield from _at_a_million(ours, players, environment)
         yield from _nights(environment)
+        yield from _leaderboards(environment)
 
 
 def _at_a_million(few: board.Syncs, players: int, environment: dict[str, str]) -> Iterator[Line]:
@@ -128,6 +130,26 @@ def _night(database: str, where: str, environment: dict[str, str], folder: Path)
     ):
         peak = spread([max(run.peak for run in measured)])
         yield Line(f"Peak memory of {what}{where} at {MILLION:,}", "MB", MEMORY, peak)
+
+
+def _leaderboards(environment: dict[str, str]) -> Iterator[Line]:
+    with tempfile.TemporaryDirectory(prefix="trc-mee6-bench-") as name:
+        yield from _leaders(f"sqlite:///{name}/leaders.db", "", environment, Path(name))
+    with (
+        tempfile.TemporaryDirectory(prefix="trc-mee6-bench-") as name,
+        board.postgres(Path(name)) as new_database,
+    ):
+        yield from _leaders(new_database(), " on Postgres", environment, Path(name))
+
+
+def _leaders(
+    database: str, where: str, environment: dict[str, str], folder: Path
+) -> Iterator[Line]:
+    _progress(f"leaderboards of {MILLION:,} members with a year behind them{where}")
+    ours, start = leaders.leaderboards(MILLION, database, environment, folder)
+    for name, runs in ours.items():
+        what = f"Top 25 of {MILLION:,}{where}, {name}, to the same of {leaders.FEW} members"
+        yield Line(what, "ms", LEADERS, seconds(runs).times(1e3), seconds(start).times(1e3))
 
 
 def _starts(rounds: int, environment: dict[str, str], folder: Path) -> Iterator[Line]:
