@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from trc_mee6.rules.days import Period
-from trc_mee6.rules.streaks import DayKind
+from trc_mee6.rules.forecast import Outlook
+from trc_mee6.rules.streaks import DayKind, Span
 
 
 class Status(StrEnum):
@@ -388,6 +389,107 @@ class MemberDetails:
     streak: StreakAccount
     days: list[DayKind]
     today: date
+
+
+class Target(NamedTuple):
+    """What a forecast is of: an XP total, perhaps for the sake of a level or of passing somebody.
+
+    Attributes:
+        xp: the total to reach.
+        level: None if no level is meant.
+        rival: who is to be passed, None if nobody is.
+    """
+
+    xp: int
+    level: int | None = None
+    rival: MemberState | None = None
+
+
+class Pace(NamedTuple):
+    """What a member gained on some whole days, less what a rival gained on them.
+
+    Attributes:
+        xp: the sum.
+    """
+
+    days: Span
+    xp: int
+
+    @property
+    def length(self) -> int:
+        """How many days."""
+        return (self.days.last - self.days.first).days + 1
+
+    @property
+    def per_day(self) -> float:
+        """The mean."""
+        return self.xp / self.length
+
+
+class Prospect(StrEnum):
+    """What a forecast comes to."""
+
+    EXPECTED = "expected"
+    REACHED = "reached"
+    NEVER = "never"  # at this pace
+    FAR = "far"  # not within a hundred years
+    UNKNOWN = "unknown"  # too few days are known
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """When a member reaches something.
+
+    Attributes:
+        xp: the member's XP total.
+        observed_at: as of when XP totals are known; the days of the outlook count from it.
+        pace, outlook: None if the target is reached, or too few days are known.
+        possible_on: the day from which on enough days are known.
+    """
+
+    guild_id: int
+    generated_at: datetime
+    member: MemberState
+    xp: int
+    target: Target
+    observed_at: datetime
+    possible_on: date
+    pace: Pace | None = None
+    outlook: Outlook | None = None
+
+    @property
+    def xp_needed(self) -> int:
+        """What is missing, 0 if nothing is."""
+        return max(0, self.target.xp - self.xp)
+
+    @property
+    def prospect(self) -> Prospect:
+        """What the forecast comes to."""
+        if not self.xp_needed:
+            return Prospect.REACHED
+        if self.pace is None or self.outlook is None:
+            return Prospect.UNKNOWN
+        if self.pace.xp <= 0:
+            return Prospect.NEVER
+        return Prospect.FAR if self.outlook.expected is None else Prospect.EXPECTED
+
+    @property
+    def expected_on(self) -> date | None:
+        """The day on which it is expected, None for not within a hundred years."""
+        return self._on(self.outlook and self.outlook.expected)
+
+    @property
+    def earliest_on(self) -> date | None:
+        """The first day of the range, None for not within a hundred years."""
+        return self._on(self.outlook and self.outlook.earliest)
+
+    @property
+    def latest_on(self) -> date | None:
+        """The last day of the range, None for not within a hundred years."""
+        return self._on(self.outlook and self.outlook.latest)
+
+    def _on(self, days: int | None) -> date | None:
+        return None if days is None else self.observed_at.date() + timedelta(days=days)
 
 
 @dataclass(frozen=True, slots=True)

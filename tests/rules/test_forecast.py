@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trc_mee6.rules.forecast import FEWEST_DAYS, HORIZON, Outlook, days_of_pace, outlook
+from trc_mee6.rules.forecast import (
+    FEWEST_DAYS,
+    HORIZON,
+    Outlook,
+    days_of_pace,
+    first_possible,
+    outlook,
+)
 from trc_mee6.rules.streaks import Span
 
 NEVER = Outlook(None, None, None)
@@ -113,9 +120,7 @@ def test_nobody_looks_further_ahead_than_a_hundred_years():
 TODAY = date(2026, 3, 31)
 
 
-@given(
-    st.integers(FEWEST_DAYS, 365), st.dates(date(2024, 1, 1), TODAY), st.integers(0, 400)
-)
+@given(st.integers(FEWEST_DAYS, 365), st.dates(date(2024, 1, 1), TODAY), st.integers(0, 400))
 def test_days_are_whole_and_observed_from_beginning_to_end(most, observed_on, since):
     baseline_on = observed_on - timedelta(days=since)
     whole = [
@@ -125,6 +130,7 @@ def test_days_are_whole_and_observed_from_beginning_to_end(most, observed_on, si
     ]
     expected = Span(whole[0], whole[-1]) if len(whole) >= 7 else None
     assert days_of_pace(most, observed_on, baseline_on) == expected
+    assert (expected is not None) == (observed_on >= first_possible(baseline_on))
 
 
 @pytest.mark.parametrize(

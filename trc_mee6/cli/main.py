@@ -17,6 +17,7 @@ from trc_mee6.cli import (
     backfill_baseline,
     db,
     demo,
+    forecast,
     leaderboard,
     members,
     notify,
@@ -61,6 +62,7 @@ app = typer.Typer(
 app.command("sync", short_help="Read the board and move points.")(sync.sync)
 app.command("streaks", short_help="Judge the days that are over.")(streaks.streaks)
 app.command("leaderboard", short_help="Show who is where.")(leaderboard.leaderboard)
+app.command("forecast", short_help="Say when a member reaches a level.")(forecast.forecast)
 app.command("backfill-baseline", short_help="Give members a baseline.")(
     backfill_baseline.backfill_baseline
 )

@@ -55,7 +55,7 @@ def outlook(gains: Sequence[int], distance: int, left_of_day: Fraction) -> Outlo
             doubt = variance * (time + time**2 / days)
             return ahead * abs(ahead) >= deviations * abs(deviations) * doubt
 
-        found = bisect_left(range(HORIZON), True, key=is_made)
+        found = bisect_left(range(HORIZON), x=True, key=is_made)
         return found if found < HORIZON else None
 
     return Outlook(first_day(Fraction(0)), first_day(-_DEVIATIONS), first_day(_DEVIATIONS))
@@ -73,3 +73,8 @@ def days_of_pace(most: int, observed_on: date, baseline_on: date) -> Span | None
     last = observed_on - _DAY
     first = max(observed_on - most * _DAY, baseline_on + _DAY)
     return Span(first, last) if (observed_on - first).days >= FEWEST_DAYS else None
+
+
+def first_possible(baseline_on: date) -> date:
+    """Return the first day by whose observation enough whole days are known."""
+    return baseline_on + (FEWEST_DAYS + 1) * _DAY

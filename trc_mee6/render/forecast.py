@@ -1,0 +1,116 @@
+"""A forecast in a few sentences, and as a JSON document."""
+
+from collections.abc import Iterator
+
+from trc_mee6.render.documents import Document, day, discord_id, moment
+from trc_mee6.report import Forecast, MemberState, Pace, Prospect
+from trc_mee6.rules.forecast import FEWEST_DAYS
+from trc_mee6.rules.levels import level_at
+from trc_mee6.text import name
+
+
+def sentences(forecast: Forecast) -> Iterator[str]:
+    """Give what a forecast says, a line for each thing."""
+    yield _distance(forecast)
+    if forecast.pace is not None:
+        yield _pace(forecast, forecast.pace)
+    elif forecast.prospect is Prospect.UNKNOWN:
+        yield (
+            f"A forecast takes {FEWEST_DAYS} whole days since the newest baseline; it can be made"
+            f" from {forecast.possible_on} on."
+        )
+    if forecast.observed_at.date() < forecast.generated_at.date():
+        yield f"This is as of {forecast.observed_at:%Y-%m-%d %H:%M} UTC, the last observation."
+
+
+def _distance(forecast: Forecast) -> str:
+    who, target, needed = name_of(forecast.member), forecast.target, forecast.xp_needed
+    if target.rival is not None:
+        rival = f"{name_of(target.rival)} ({target.xp - 1:,} XP)"
+        if needed:
+            return f"{who} needs {needed:,} XP to pass {rival}."
+        return f"{who} ({forecast.xp:,} XP) is ahead of {rival} already."
+    where = f"{target.xp:,} XP"
+    if target.level is not None:
+        where = f"level {target.level:,} (at {where})"
+    if needed:
+        return f"{who} needs {needed:,} XP to {where}."
+    return f"{who} ({forecast.xp:,} XP) has reached {where} already."
+
+
+def _pace(forecast: Forecast, pace: Pace) -> str:
+    days = f"the {pace.length} days to {pace.days.last}"
+    gained = _gained(forecast, pace)
+    if forecast.prospect is Prospect.NEVER:
+        return f"Not at this pace: in {days} it was {gained}."
+    if forecast.prospect is Prospect.FAR:
+        return f"At this pace not within 100 years: in {days} it was {gained}."
+    when = f"At the pace of {days}, {gained}, that is on {forecast.expected_on}"
+    if forecast.latest_on is None:
+        return (
+            f"{when}; 4 of 5 times not before {forecast.earliest_on}, and perhaps not within 100"
+            " years."
+        )
+    return f"{when}; 4 of 5 times between {forecast.earliest_on} and {forecast.latest_on}."
+
+
+def _gained(forecast: Forecast, pace: Pace) -> str:
+    """Say how much a pace is: 2,559 XP (85.3 a day)."""
+    gained, rival = f"{pace.xp:,} XP", forecast.target.rival
+    if rival is not None:
+        than = name_of(rival)
+        if pace.xp == 0:
+            return f"as much as {than} gained"
+        gained = f"{abs(pace.xp):,} XP {'more' if pace.xp > 0 else 'less'} than {than} gained"
+    return f"{gained} ({_rounded(abs(pace.per_day))} a day)" if pace.xp else gained
+
+
+def _rounded(xp: float) -> str:
+    """Return XP a day so that little is not shown as nothing."""
+    return f"{xp:,.1f}".removesuffix(".0") if xp >= 1 else f"{xp:.1g}"
+
+
+def name_of(member: MemberState) -> str:
+    """Return a member's name, or the id where none is known."""
+    return name(member.username) or str(member.discord_id)
+
+
+def document(forecast: Forecast) -> Document:
+    """Return the JSON document."""
+    target, pace = forecast.target, forecast.pace
+    return {
+        "command": "forecast",
+        "guild_id": discord_id(forecast.guild_id),
+        "generated_at": moment(forecast.generated_at),
+        "member": _member(forecast.member, forecast.xp),
+        "target": {
+            "xp": target.xp,
+            "level": target.level,
+            "overtake": None if target.rival is None else _member(target.rival, target.xp - 1),
+        },
+        "xp_needed": forecast.xp_needed,
+        "observed_at": moment(forecast.observed_at),
+        "pace": None
+        if pace is None
+        else {
+            "since": day(pace.days.first),
+            "until": day(pace.days.last),
+            "days": pace.length,
+            "xp_gained": pace.xp,
+            "xp_per_day": round(pace.per_day, 2),
+        },
+        "prospect": str(forecast.prospect),
+        "expected_on": day(forecast.expected_on),
+        "earliest_on": day(forecast.earliest_on),
+        "latest_on": day(forecast.latest_on),
+    }
+
+
+def _member(member: MemberState, xp: int) -> Document:
+    return {
+        "discord_id": discord_id(member.discord_id),
+        "member_id": member.member_id,
+        "username": member.username,
+        "xp_total": xp,
+        "level": level_at(xp),
+    }
