@@ -198,6 +198,22 @@ def test_r13_a_page_may_be_large_but_not_without_measure(filling):
 
 @pytest.mark.parametrize(
     "body",
+    [b"%s", b"<p>%s</p>", b'{"players": [%s', b"[%s}", b"%s]"],
+    ids=lambda body: body.decode(),
+)
+def test_r13_a_large_body_that_is_cut_off_or_something_else_is_no_page_of_another_kind(body):
+    with pytest.raises(Unparsable, match="neither an object nor a list"):
+        parse_page(body % (b"0," * 100_001))
+
+
+@pytest.mark.parametrize("body", [b' {"players": [%s0]}\n', b"[%s0]"])
+def test_r13_a_large_document_is_one_with_white_space_around_it_too(body):
+    with pytest.raises(SchemaBroken, match="more than 100,000"):
+        parse_page(body % (b"0," * 100_001))
+
+
+@pytest.mark.parametrize(
+    "body",
     [
         b"",
         b" ",
