@@ -378,6 +378,34 @@ def test_a_second_signal_amid_the_last_words_changes_nothing(usual, tmp_path):
     assert (ran.code, ran.out, ran.err) == (143, "", STOPPED)
 
 
+TWICE_TO_A_JOB = """
+import os, signal, sys
+from trc_mee6.cli import main
+
+def run_lock(*args):
+    for _ in range(2):  # the second is felt at once
+        os.kill(os.getpid(), signal.SIGTERM)
+
+def stopped(invocation, _stopped=main._stopped):
+    os.kill(os.getpid(), signal.SIGINT)
+    return _stopped(invocation)
+
+main._stopped = stopped
+import trc_mee6.jobs.run
+
+trc_mee6.jobs.run.run_lock = run_lock
+sys.exit(main.main())
+"""
+
+
+def test_a_signal_between_a_job_that_was_stopped_and_the_last_words_changes_nothing(
+    usual, tmp_path
+):
+    line = [sys.executable, "-c", TWICE_TO_A_JOB, "sync", "--enroll-all"]
+    ran = run_to_end(line, usual, tmp_path)
+    assert (ran.code, ran.out, ran.err) == (143, "", STOPPED + SEE)
+
+
 UNHEARD = """
 import os, signal, sys, time
 from trc_mee6 import settings

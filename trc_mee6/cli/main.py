@@ -180,9 +180,10 @@ def _stop_on_signals(invocation: Invocation) -> None:
     def stop(signum: int, frame: object) -> None:
         del frame
         _ignore_further_signals()
-        invocation.stopped_by = signum
         signal.setitimer(signal.ITIMER_REAL, _SECONDS_TO_STOP)
-        raise Stopped
+        if invocation.stopped_by is None:  # else one that came to a job ends us already
+            invocation.stopped_by = signum
+            raise Stopped
 
     def insist(signum: int, frame: object) -> None:
         """Stop where the exception got lost: Python drops those of destructors and callbacks."""
