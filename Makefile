@@ -22,7 +22,7 @@ demo: $(INSTALLED)
 	@$(BIN)/trc-mee6 demo
 
 test: lint
-	$(BIN)/pytest -n 3 --dist worksteal --cov --cov-report=term
+	$(BIN)/pytest -n 3 --dist worksteal --cov --cov-report=term -rs
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

@@ -12,6 +12,7 @@ SHOWN_BY = {
     "a_process": "run_to_end([sys.executable, '-c', f'print({TOKEN!r})'], {}, tmp_path)",
     "the_errors_of_a_process": "run_to_end(['ls', PASSWORD], {}, tmp_path)",
     "a_process_that_is_stopped": "Started(['echo', PASSWORD], stdout=-1, text=True).communicate()",
+    "a_process_with_our_own_streams": "subprocess.Popen(['echo', PASSWORD]).wait()",
     "printing_it": "print(TOKEN)",
     "what_the_test_read_itself": "print(TOKEN); capsys.readouterr()",
     "logging_it": "logging.getLogger('trc_mee6').warning(TOKEN)",
@@ -23,7 +24,7 @@ SHOWN_BY = {
 def test_whoever_shows_a_secret_fails_by_name_and_nobody_else(pytester, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     head = """
-        import logging, sys
+        import logging, subprocess, sys
         from support import PASSWORD, TOKEN, Started, run_to_end
 
         def test_showing_nothing(capsys):
