@@ -40,29 +40,22 @@ def _distance(forecast: Forecast) -> str:
 
 def _pace(forecast: Forecast, pace: Pace) -> str:
     days = f"the {pace.length} days to {pace.days.last}"
-    gained = _gained(forecast, pace)
+    much = f"{_rounded(abs(pace.per_day))} XP a day"
+    rival = forecast.target.rival
     if forecast.prospect is Prospect.NEVER:
-        return f"Not at this pace: in {days} it was {gained}."
-    if forecast.prospect is Prospect.FAR:
-        return f"At this pace not within 100 years: in {days} it was {gained}."
-    when = f"At the pace of {days}, {gained}, that is on {forecast.expected_on}"
-    if forecast.latest_on is None:
-        return (
-            f"{when}; 4 of 5 times not before {forecast.earliest_on}, and perhaps not within 100"
-            " years."
-        )
-    return f"{when}; 4 of 5 times between {forecast.earliest_on} and {forecast.latest_on}."
-
-
-def _gained(forecast: Forecast, pace: Pace) -> str:
-    """Say how much a pace is: 2,559 XP (85.3 a day)."""
-    gained, rival = f"{pace.xp:,} XP", forecast.target.rival
+        if rival is None:
+            return f"Not at this pace: {name_of(forecast.member)} gained nothing in {days}."
+        than = f"{much} more than" if pace.xp else "as much as"
+        who = name_of(rival)
+        return f"Not at this pace: {who} gained {than} {name_of(forecast.member)} in {days}."
     if rival is not None:
-        than = name_of(rival)
-        if pace.xp == 0:
-            return f"as much as {than} gained"
-        gained = f"{abs(pace.xp):,} XP {'more' if pace.xp > 0 else 'less'} than {than} gained"
-    return f"{gained} ({_rounded(abs(pace.per_day))} a day)" if pace.xp else gained
+        much = f"{much} more than {name_of(rival)}"
+    if forecast.prospect is Prospect.FAR:
+        return f"Not within 100 years at the pace of {days}, {much}."
+    when = f"At the pace of {days}, {much}, that is on {forecast.expected_on}; 4 of 5 times"
+    if forecast.latest_on is None:
+        return f"{when} not before {forecast.earliest_on}, and perhaps not within 100 years."
+    return f"{when} between {forecast.earliest_on} and {forecast.latest_on}."
 
 
 def _rounded(xp: float) -> str:
