@@ -111,6 +111,29 @@ LEADERBOARD = exactly(
     total_members=COUNT,
     entries=list_of(ENTRY),
 )
+FORECAST_MEMBER = exactly(
+    discord_id=ID,
+    member_id=or_null(TEXT),
+    username=or_null(TEXT),
+    xp_total=COUNT,
+    level=COUNT,
+)
+FORECAST = exactly(
+    command={"const": "forecast"},
+    guild_id=ID,
+    generated_at=MOMENT,
+    member=FORECAST_MEMBER,
+    target=exactly(xp=COUNT, level=or_null(COUNT), overtake=or_null(FORECAST_MEMBER)),
+    xp_needed=COUNT,
+    observed_at=MOMENT,
+    pace=or_null(
+        exactly(since=DAY, until=DAY, days=COUNT, xp_gained=WHOLE, xp_per_day={"type": "number"})
+    ),
+    prospect={"enum": ["expected", "far", "never", "reached", "unknown"]},
+    expected_on=or_null(DAY),
+    earliest_on=or_null(DAY),
+    latest_on=or_null(DAY),
+)
 MEMBER = exactly(
     discord_id=ID,
     member_id=or_null(TEXT),

@@ -32,6 +32,9 @@ def test_every_command_answers_with_its_document(run, full):
         ("leaderboard --by xp --period 7d --top 1", schemas.LEADERBOARD),
         ("leaderboard --by streak", schemas.LEADERBOARD),
         ("leaderboard --source mee6", schemas.LEADERBOARD),
+        (f"forecast {ADA}", schemas.FORECAST),
+        (f"forecast {ADA} --xp 10 --days 7", schemas.FORECAST),
+        (f"forecast {ADA + 1} --overtake {ADA}", schemas.FORECAST),
         ("members list", schemas.MEMBERS_LIST),
         (f"members show {ADA}", schemas.MEMBERS_SHOW),
         (f"members show {ADA + 2}", schemas.MEMBERS_SHOW),
@@ -100,6 +103,8 @@ def test_documents_say_what_happened(run, full):
     [
         ("members import nowhere.csv", 65),
         ("members import -", 65),
+        (f"forecast {ADA + 9}", 78),
+        (f"forecast {ADA} --days 6", 2),
         (f"members show {ADA + 9}", 78),
         (f"members unlink {ADA + 9}", 78),
         ("points award 7 0 --source quiz --key q1", 2),

@@ -43,6 +43,11 @@ SAID = {
             " 4 of 5 times between 2026-12-02 and 2026-12-19."
         ),
     ),
+    "a pace that hardly varies": (
+        told(gained=2700, outlook=Outlook(14, 14, 14)),
+        NEEDS,
+        f"{PACE}, 90 XP a day, that is on 2026-12-08; 4 of 5 times on that very day.",
+    ),
     "a total, at a pace that varies much": (
         told(gained=2700, outlook=Outlook(14, 8, None), target=Target(23_850)),
         "Ada needs 1,234 XP to 23,850 XP.",
@@ -65,8 +70,8 @@ SAID = {
         told(),
         NEEDS,
         (
-            "A forecast takes 7 whole days since the newest baseline; it can be made from 2026-12-01"
-            " on."
+            "A forecast takes 7 whole days since the newest baseline; it can be made from"
+            " 2026-12-01 on."
         ),
     ),
     "a level that is reached": (told(xp=23_850), REACHED),

@@ -55,6 +55,8 @@ def _pace(forecast: Forecast, pace: Pace) -> str:
     when = f"At the pace of {days}, {much}, that is on {forecast.expected_on}; 4 of 5 times"
     if forecast.latest_on is None:
         return f"{when} not before {forecast.earliest_on}, and perhaps not within 100 years."
+    if forecast.latest_on == forecast.earliest_on:
+        return f"{when} on that very day."
     return f"{when} between {forecast.earliest_on} and {forecast.latest_on}."
 
 
