@@ -95,7 +95,7 @@ def names(document):
     "command",
     [
         "leaderboard --top 0", "members list", "points history --lines --limit 0", "status",
-        "sync --dry-run", f"members show {FIRST}",
+        "sync --dry-run", f"members show {FIRST}", f"forecast {FIRST} --overtake {FIRST + 1}",
     ],
 )  # fmt: skip
 def test_json_is_valid_faithful_and_steers_no_terminal_in_any_locale(run, crowd, command):

@@ -89,6 +89,8 @@ def test_the_expected_day_is_exact_however_large_the_numbers(gains, distance, le
         ([100] * 7, 150, "1/2", (1, 1, 1)),
         # m = 100, s² = 20000 / 3: after t days 100 t ± 1.28 · √(20000/3 · (t + t²/4)).
         ([0, 100, 100, 200], 1000, "1", (9, 5, 23)),
+        # The example of docs/rules.md.
+        ([100, 140] * 7, 1200, "1", (9, 9, 10)),
         # m = 100, s² = 20000, n = 2: 100 t - 1.28 · √(20000 t + 10000 t²) falls for ever.
         ([0, 200], 1000, "1", (9, 3, None)),
     ],
