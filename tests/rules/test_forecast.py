@@ -91,6 +91,8 @@ def test_the_expected_day_is_exact_however_large_the_numbers(gains, distance, le
         ([0, 100, 100, 200], 1000, "1", (9, 5, 23)),
         # The example of docs/rules.md.
         ([100, 140] * 7, 1200, "1", (9, 9, 10)),
+        # m = 1/3, s² = 1/3: t/3 ± 1.28 · √((t + t²/3) / 3).
+        ([0, 0, 1], 3, "1", (8, 3, None)),
         # m = 100, s² = 20000, n = 2: 100 t - 1.28 · √(20000 t + 10000 t²) falls for ever.
         ([0, 200], 1000, "1", (9, 3, None)),
     ],

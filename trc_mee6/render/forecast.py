@@ -24,9 +24,9 @@ def sentences(forecast: Forecast) -> Iterator[str]:
 
 
 def _distance(forecast: Forecast) -> str:
-    who, target, needed = name_of(forecast.member), forecast.target, forecast.xp_needed
+    who, target, needed = _name_of(forecast.member), forecast.target, forecast.xp_needed
     if target.rival is not None:
-        rival = f"{name_of(target.rival)} ({target.xp - 1:,} XP)"
+        rival = f"{_name_of(target.rival)} ({target.xp - 1:,} XP)"
         if needed:
             return f"{who} needs {needed:,} XP to pass {rival}."
         return f"{who} ({forecast.xp:,} XP) is ahead of {rival} already."
@@ -44,12 +44,12 @@ def _pace(forecast: Forecast, pace: Pace) -> str:
     rival = forecast.target.rival
     if forecast.prospect is Prospect.NEVER:
         if rival is None:
-            return f"Not at this pace: {name_of(forecast.member)} gained nothing in {days}."
+            return f"Not at this pace: {_name_of(forecast.member)} gained nothing in {days}."
         than = f"{much} more than" if pace.xp else "as much as"
-        who = name_of(rival)
-        return f"Not at this pace: {who} gained {than} {name_of(forecast.member)} in {days}."
+        who = _name_of(rival)
+        return f"Not at this pace: {who} gained {than} {_name_of(forecast.member)} in {days}."
     if rival is not None:
-        much = f"{much} more than {name_of(rival)}"
+        much = f"{much} more than {_name_of(rival)}"
     if forecast.prospect is Prospect.FAR:
         return f"Not within 100 years at the pace of {days}, {much}."
     when = f"At the pace of {days}, {much}, that is on {forecast.expected_on}; 4 of 5 times"
@@ -65,7 +65,7 @@ def _rounded(xp: float) -> str:
     return f"{xp:,.1f}".removesuffix(".0") if xp >= 1 else f"{xp:.1g}"
 
 
-def name_of(member: MemberState) -> str:
+def _name_of(member: MemberState) -> str:
     """Return a member's name, or the id where none is known."""
     return name(member.username) or str(member.discord_id)
 
