@@ -53,6 +53,7 @@ def outlook(gains: Sequence[int], distance: int, left_of_day: Fraction) -> Outlo
             time = day + left_of_day
             ahead = pace * time - distance
             doubt = variance * (time + time**2 / days)
+            # ahead >= deviations * sqrt(doubt), squared on both sides with the signs kept
             return ahead * abs(ahead) >= deviations * abs(deviations) * doubt
 
         found = bisect_left(range(HORIZON), x=True, key=is_made)
