@@ -13,6 +13,7 @@ OVERLAP_SECONDS ?= 240
 SOAK_DAYS ?= 30
 SOAK_RUNS ?= 10
 FUZZ_SECONDS ?= 300
+ALL := --editable ".[alerts,charts,metrics,postgres,sentry]" --group dev
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
@@ -68,9 +69,11 @@ lock: $(INSTALLED)
 clean:
 	rm -rf $(VENV) .coverage* .*_cache .fuzz .hypothesis .mutants dist
 
+# uv takes seconds where pip takes a minute; but only pip reads pip's settings, such as another index.
 $(INSTALLED): pyproject.toml
 	@echo "Installing into $(VENV), once ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --upgrade "pip>=25.1"
-	@$(BIN)/pip install --quiet --editable ".[alerts,charts,metrics,postgres,sentry]" --group dev
+	@$(BIN)/pip install --quiet --upgrade "pip>=25.1" uv
+	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python $(ALL) \
+		|| $(BIN)/pip install --quiet $(ALL)
 	@touch $@
