@@ -33,7 +33,7 @@ def boards(stand_in):
 
 @pytest.fixture
 def run(usual, database_url, tmp_path):
-    environment = {k: v for k, v in usual.items() if not k.startswith("COV")}
+    environment = dict(usual)
     del environment["MEE6_GUILD_ID"]
     environment |= {
         "DATABASE_URL": database_url,
