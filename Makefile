@@ -1,7 +1,8 @@
 # make demo: see what the program does. make test: all gates and tests. make bench: benchmarks.
 # make docs: make anew what is made of docs/: the table of settings, the picture of the terminal.
-# make crashes, overlap, soak, fuzz, mutants: the long forms of what is tested; STOPS=20 make crashes
-# and the like for shorter or longer. make lock: lock the newest packages for the container image.
+# make crashes, histories, overlap, soak, fuzz, mutants: the long forms of what is tested;
+# STOPS=20 make crashes and the like for shorter or longer. make lock: lock the newest packages for
+# the container image.
 # Everything is installed into .venv; only Python 3.11 or newer is needed.
 
 PYTHON ?= python3
@@ -9,6 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 STOPS ?= 200
+HISTORIES ?= 300
 OVERLAP_SECONDS ?= 240
 SOAK_DAYS ?= 30
 SOAK_RUNS ?= 10
@@ -17,7 +19,7 @@ ALL := --editable ".[alerts,charts,metrics,postgres,sentry]" --group dev
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: demo test lint format docs bench crashes overlap soak fuzz mutants lock clean
+.PHONY: demo test lint format docs bench crashes histories overlap soak fuzz mutants lock clean
 
 demo: $(INSTALLED)
 	@$(BIN)/trc-mee6 demo
@@ -45,6 +47,10 @@ bench: $(INSTALLED)
 
 crashes: $(INSTALLED)
 	STOPS=$(STOPS) $(BIN)/pytest -n auto --dist worksteal -rP tests/system/test_crashes.py
+
+histories: $(INSTALLED)
+	HISTORIES=$(HISTORIES) $(BIN)/pytest -n auto tests/jobs/test_ledger_model.py \
+		tests/jobs/test_streaks_model.py
 
 overlap: $(INSTALLED)
 	OVERLAP_SECONDS=$(OVERLAP_SECONDS) $(BIN)/pytest tests/system/test_all_at_once.py

@@ -31,6 +31,7 @@ SLOWEST_STOP = 5.0
 ABSENT = [each for each in ("buildah", "debootstrap", "runc") if shutil.which(each) is None]
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(bool(ABSENT), reason=f"not installed: {', '.join(ABSENT)}"),
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can make the base of an image"),
     pytest.mark.skipif(

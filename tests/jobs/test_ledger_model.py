@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model import Model
-from support import START, HandClock
+from support import START, HandClock, long_form
 
 from trc_mee6.jobs.board import backfill_baseline, sync
 from trc_mee6.jobs.context import Job
@@ -22,6 +22,7 @@ from trc_mee6.store.registry import Entry
 
 PEOPLE = [100000000000000001 + n for n in range(12)]
 PAGE = 4
+HISTORIES = long_form("HISTORIES", short=24)
 _guilds = itertools.count(200000000000000000)
 
 
@@ -46,7 +47,7 @@ STEPS = st.one_of(
 
 
 @pytest.mark.parametrize("enroll_all", [True, False])
-@settings(max_examples=40)
+@settings(max_examples=HISTORIES)
 @given(steps=st.lists(STEPS, min_size=5, max_size=40))
 def test_r1_to_r7_every_history_ends_as_the_model_says(
     store, stand_in, database_url, enroll_all, steps

@@ -4,10 +4,11 @@ import itertools
 from collections import Counter, defaultdict
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model import DAY, Model, start_of
-from support import START, HandClock
+from support import START, HandClock, long_form
 
 from trc_mee6.jobs.board import backfill_baseline, sync
 from trc_mee6.jobs.context import Job
@@ -22,6 +23,7 @@ from trc_mee6.store.registry import Entry
 
 PEOPLE = [100000000000000001 + n for n in range(7)]
 PAGE = 3
+HISTORIES = long_form("HISTORIES", short=12)
 _guilds = itertools.count(200000000000000000)
 
 
@@ -61,7 +63,8 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=30)
+@pytest.mark.long
+@settings(max_examples=HISTORIES)
 @given(steps=st.lists(STEPS, min_size=8, max_size=30))
 def test_r8_to_r11_every_history_ends_with_the_streaks_that_the_model_says(
     store, stand_in, database_url, steps

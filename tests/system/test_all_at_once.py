@@ -96,6 +96,7 @@ def watch_slots(store):
         )
 
 
+@pytest.mark.long
 def test_r4_and_r12_whatever_runs_at_once_nothing_is_lost_refused_or_booked_twice(
     run, boards, stand_in, database_url
 ):

@@ -295,6 +295,7 @@ def restored_under_a_sync(cron):
     return restored
 
 
+@pytest.mark.long
 def test_backed_up_amid_syncs_and_restored_under_one_nothing_from_xp_is_lost(cron):
     ada, bea, *_ = cron.boards[SMALL].players
     cron.sync(SMALL, LARGE)

@@ -166,6 +166,7 @@ def cron(place, stand_in):
     return Cron(place)
 
 
+@pytest.mark.long
 def test_debians_cron_runs_every_line_in_its_minute_and_mails_only_what_is_wrong(cron, stand_in):
     """In Kathmandu, where it is 05:45 at midnight UTC."""
     board = stand_in.add(Board(GUILD, 25))

@@ -20,10 +20,13 @@ from trc_mee6.standin import Board, StandIn
 from trc_mee6.store.connect import open_store
 from trc_mee6.store.moments import as_moment
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("faketime") is None and "CI" not in os.environ,
-    reason="needs the program faketime (Debian package of that name)",
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        shutil.which("faketime") is None and "CI" not in os.environ,
+        reason="needs the program faketime (Debian package of that name)",
+    ),
+]
 
 DAY = timedelta(days=1)
 FRIDAY, SATURDAY = 4, 5

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from model import Model
@@ -83,6 +84,7 @@ def troubles(days: int) -> st.SearchStrategy[list[Trouble]]:
     return st.lists(one, min_size=A_DAY_WRONG * days, max_size=A_DAY_WRONG * days)
 
 
+@pytest.mark.long
 @settings(
     max_examples=RUNS,
     print_blob=True,
