@@ -11,6 +11,12 @@ ADA = 100000000000000000
 
 
 @pytest.fixture
+def measured():
+    """Nothing: each command's own tests run the same lines."""
+    return {}
+
+
+@pytest.fixture
 def full(run, board):
     """A guild with points, a member of the operator's own and one who was never seen."""
     board.join(ADA, 500, "Ada")

@@ -37,6 +37,12 @@ EVIL = (
 
 
 @pytest.fixture
+def measured():
+    """Nothing: each command's own tests run the same lines."""
+    return {}
+
+
+@pytest.fixture
 def crowd(board, sync_at, sqlite_url):
     """A guild in which every name, id, source, key and reason is hostile."""
     board.name = GUILD_NAME

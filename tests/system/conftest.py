@@ -1,9 +1,8 @@
-"""What the tests of whole processes share: nobody measures which lines these run."""
+"""What the tests of whole processes share: they are many, and other tests run the same lines."""
 
 import pytest
 
 
 @pytest.fixture
-def environment(environment: dict[str, str]) -> dict[str, str]:
-    """A process starts in two thirds of the time, and the other tests run the same lines."""
-    return {name: value for name, value in environment.items() if not name.startswith("COV")}
+def measured() -> dict[str, str]:
+    return {}
