@@ -37,7 +37,8 @@ _MONTHS = """INSERT INTO member_gain (guild_id, discord_id, unit, since, xp, poi
     GROUP BY guild_id, discord_id, {month}"""
 _TOTALS = """UPDATE member SET points = g.points, mee6_points = g.points, xp_total = 1000 + g.xp
     FROM (SELECT discord_id AS who, sum(xp) AS xp, sum(points) AS points FROM member_gain
-        WHERE unit = 'month' GROUP BY discord_id) AS g WHERE g.who = discord_id"""
+        WHERE unit = 'month' GROUP BY discord_id) AS g
+    WHERE guild_id = :guild AND discord_id = g.who"""
 
 
 def leaderboards(
@@ -79,6 +80,6 @@ def _let_a_year_pass(store: Store, members: int, today: date) -> None:
         "date_trunc('month', since)::date" if store.is_postgres else "date(since, 'start of month')"
     )
     store.sql(_MONTHS.format(month=month))
-    store.sql(_TOTALS)
+    store.sql(_TOTALS, guild=GUILD)
     if store.is_postgres:
         store.sql("ANALYZE")
