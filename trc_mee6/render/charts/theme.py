@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from trc_mee6.render.charts.canvas import font_size
+
 
 class Scheme(StrEnum):
     """Light or dark."""
@@ -49,21 +51,23 @@ _COLOURS = {
     ),
 }  # fmt: skip
 FONT = "sans-serif"
+_PADDING = 10  # pixels around all
 
 
-def config(scheme: Scheme, font_size: int) -> dict[str, Any]:
+def config(scheme: Scheme, width: int) -> dict[str, Any]:
     """Return what Vega-Lite calls a config: how everything looks that a chart leaves open."""
     colours = _COLOURS[scheme]
-    small = font_size - 1
+    size = font_size(width)
+    small = size - 1
     return {
         "background": colours.background,
         "font": FONT,
         "view": {"stroke": None},
-        "padding": {"left": 8, "right": 8, "top": 10, "bottom": 8},
+        "padding": _PADDING,
         "title": {
-            "anchor": "start", "frame": "group", "color": colours.text, "fontSize": font_size + 3,
+            "anchor": "start", "frame": "group", "color": colours.text, "fontSize": size + 3,
             "fontWeight": 600, "subtitleColor": colours.muted, "subtitleFontSize": small,
-            "subtitlePadding": 4, "offset": 12,
+            "subtitlePadding": 4, "offset": 12, "limit": width - 2 * _PADDING,
         },
         "axis": {
             "labelColor": colours.muted, "titleColor": colours.muted, "gridColor": colours.grid,
@@ -71,13 +75,18 @@ def config(scheme: Scheme, font_size: int) -> dict[str, Any]:
             "titleFontSize": small, "titleFontWeight": "normal", "labelPadding": 4,
         },
         "range": {"category": list(colours.lines), "heatmap": list(colours.shades)},
-        "text": {"color": colours.text, "fontSize": font_size},
+        "text": {"color": colours.text, "fontSize": size},
         "line": {"strokeWidth": 2, "strokeJoin": "round", "strokeCap": "butt"},
-        "bar": {"color": colours.lines[0]},
+        "legend": {
+            "labelColor": colours.muted, "labelFontSize": small, "orient": "bottom",
+            "direction": "horizontal", "symbolType": "square", "symbolSize": 120,
+            "symbolStrokeWidth": 0, "titleColor": colours.muted, "titleFontSize": small,
+            "titleFontWeight": "normal", "titleOrient": "left", "columnPadding": 12, "offset": 10,
+        },
         "style": {
-            "muted": {"fill": colours.muted, "fontSize": small},
-            "outline": {"stroke": colours.mark, "strokeWidth": 2, "fill": None},
-            "strike": {"stroke": colours.mark, "strokeWidth": 1.5, "fill": None},
+            "bars": {"color": colours.lines[0]},
+            "muted": {"color": colours.muted, "fontSize": small},
+            "outline": {"color": colours.mark, "strokeWidth": 1.5},
         },
     }  # fmt: skip
 
@@ -97,3 +106,9 @@ def _flat(colours: _Colours) -> list[str]:
         for value in asdict(colours).values()
         for colour in ([value] if isinstance(value, str) else value)
     ]
+
+
+def page_colours(scheme: Scheme) -> tuple[str, str, str]:
+    """Return background, text and lines of what is around a chart in a page."""
+    colours = _COLOURS[scheme]
+    return colours.background, colours.text, colours.grid
