@@ -15,6 +15,7 @@ import typer
 
 from trc_mee6.cli import (
     backfill_baseline,
+    chart,
     db,
     demo,
     leaderboard,
@@ -61,6 +62,7 @@ app = typer.Typer(
 app.command("sync", short_help="Read the board and move points.")(sync.sync)
 app.command("streaks", short_help="Judge the days that are over.")(streaks.streaks)
 app.command("leaderboard", short_help="Show who is where.")(leaderboard.leaderboard)
+app.add_typer(chart.app, name="chart")
 app.command("backfill-baseline", short_help="Give members a baseline.")(
     backfill_baseline.backfill_baseline
 )

@@ -55,3 +55,9 @@ def hours_of(start: datetime, end: datetime) -> Iterator[HourShare]:
         inside = min(end, hour + _HOUR) - max(start, hour)
         yield HourShare(hour.weekday(), hour.hour, inside / (end - start))
         hour += _HOUR
+
+
+def weeks_of(days: Sequence[date]) -> list[int]:
+    """Return for each of these days, in order, in which week from the first's it lies, from 0."""
+    monday = days[0] - days[0].weekday() * _DAY
+    return [(day - monday).days // 7 for day in days]

@@ -38,10 +38,15 @@ def summary(activity: ActivityHours) -> list[str]:
     return lines
 
 
+def is_known(activity: ActivityHours) -> bool:
+    """Say whether there is anything to show."""
+    return any(map(any, activity.xp))
+
+
 def drawing(activity: ActivityHours, width: int) -> Any:
     """Return the chart."""
     lines = summary(activity)
-    if not any(map(any, activity.xp)):
+    if not is_known(activity):
         return nothing(width, lines[-1], title(activity), *lines[:-1])
     alt = altair()
     shading = shades(xp for hours in activity.xp for xp in hours)

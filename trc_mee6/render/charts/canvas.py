@@ -41,6 +41,19 @@ def vl_convert() -> "ModuleType":
     return loaded
 
 
+def plotext() -> Any:
+    """Return the library that plots in a terminal.
+
+    Raises:
+        ConfigError: it is not installed.
+    """
+    try:
+        import plotext as loaded
+    except ImportError as error:
+        raise not_installed(error) from None
+    return loaded
+
+
 def not_installed(error: ImportError) -> ConfigError:
     """Return what to tell when a library of the extra `charts` is missing."""
     package = printable(str(error.name).partition(".")[0])

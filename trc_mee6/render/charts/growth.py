@@ -18,13 +18,16 @@ from trc_mee6.render.charts.labels import apart, short_name
 from trc_mee6.report import Growth, GrowthLine
 
 _DAY = timedelta(days=1)
-_LONG = timedelta(days=180)  # from here on the axis names months
+_LONG = timedelta(days=180)
 _DASHES = ([1, 0], [6, 3], [2, 2], [9, 3, 2, 3])  # the next once every colour is taken
 _COLOURS = 7
 _IN_THOUSANDS = 10_000  # from here on the axis says 10k
 _LEADER = 12  # pixels from a line's end to its label
 _MOST_POINTS = 120  # of a line; more are not seen
 _GROWN = {"gain": "XP gained", "xp": "XP", "points": "points"}
+
+
+NOTHING = "Nothing was gained in these days."
 
 
 def title(growth: Growth) -> str:
@@ -39,14 +42,24 @@ def days(growth: Growth) -> str:
     return f"{growth.since} to {growth.until} (UTC)"
 
 
+def is_known(growth: Growth) -> bool:
+    """Say whether there is anything to show."""
+    return any(value is not None for line in growth.lines for value in line.values)
+
+
+def is_long(growth: Growth) -> bool:
+    """Say whether the time is so long that its axis names months."""
+    return growth.until - growth.since > _LONG
+
+
 def drawing(growth: Growth, width: int, *, interactive: bool) -> Any:
     """Return the chart.
 
     Args:
         interactive: with points that can be pointed at.
     """
-    if not any(value is not None for line in growth.lines for value in line.values):
-        return nothing(width, "Nothing was gained in these days.", title(growth), days(growth))
+    if not is_known(growth):
+        return nothing(width, NOTHING, title(growth), days(growth))
     height = max(240 if is_narrow(width) else 320, len(growth.lines) * (font_size(width) + 3))
     layers = [_lines(growth, width), *_labels(growth, width, height)]
     if interactive:
@@ -60,8 +73,8 @@ def _lines(growth: Growth, width: int) -> Any:
     across = alt.X("day:Q").scale(
         zero=False, domain=[moment(growth.since - _DAY), moment(growth.until)], nice=False
     )
-    form = "%b %Y" if growth.until - growth.since > _LONG else "%-d %b"
-    low, high = _range(growth)
+    form = "%b %Y" if is_long(growth) else "%-d %b"
+    low, high = span(growth)
     up = alt.Y("value:Q").scale(domain=[low, high], nice=False, zero=False)
     return (
         alt.Chart(rows(_values(growth)))
@@ -69,7 +82,7 @@ def _lines(growth: Growth, width: int) -> Any:
         .encode(
             across.axis(
                 title=None, grid=False, labelOverlap=True,
-                values=[moment(day) for day in _ticks(growth, 4 if is_narrow(width) else 7)],
+                values=[moment(day) for day in ticks(growth, 4 if is_narrow(width) else 7)],
                 labelExpr=f"utcFormat(datum.value, '{form}')",
             ),
             up.axis(
@@ -149,7 +162,7 @@ def _labels(growth: Growth, width: int, height: int) -> list[Any]:
 
 
 def _ends(growth: Growth, width: int, height: int) -> list[Row]:
-    low, high = _range(growth)
+    low, high = span(growth)
     pixel = (high - low) / height
     ended = [
         (number, line, line.values[-1])
@@ -176,16 +189,17 @@ def _ends(growth: Growth, width: int, height: int) -> list[Row]:
     ]
 
 
-def _range(growth: Growth) -> tuple[int, int]:
+def span(growth: Growth) -> tuple[int, int]:
+    """Return the least and the greatest value, which differ; there is one."""
     values = [value for line in growth.lines for value in line.values if value is not None]
     low, high = min(values), max(values)
     return low, max(high, low + 1)
 
 
-def _ticks(growth: Growth, most: int) -> list[date]:
+def ticks(growth: Growth, most: int) -> list[date]:
     """Return the days that the axis names: months' first, or the last and others before it."""
     first, last = growth.since - _DAY, growth.until
-    if last - first <= _LONG:
+    if not is_long(growth):
         step = -(-(last - first).days // most)
         return [last - n * _DAY for n in range(0, (last - first).days + 1, step)]
     months = [
