@@ -4,6 +4,9 @@ Each kind of chart has a file that describes it. A description names no colours;
 theme's. The same chart gives the same bytes, wherever the same fonts are installed.
 """
 
+import json
+import re
+from html import escape
 from typing import Any
 
 from trc_mee6.render.charts import activity, growth, levels, page, year
@@ -17,6 +20,11 @@ Chart = Growth | Levels | ActivityHours | MemberYear
 WIDTH = 800  # pixels
 _PHONE = 390
 _SHARPNESS = 2
+# What makes one emoji of several. The library shows boxes for those in a PNG, so there the parts
+# stand one by one, without their skin colours.
+_JOINING = re.compile(
+    "\u200d(?=[\u2600-\u27bf\U0001f000-\U0001faff])|[\ufe0f\u20e3\U0001f3fb-\U0001f3ff]"
+)
 
 
 def png(chart: Chart, *, scheme: Scheme = Scheme.LIGHT, width: int = WIDTH) -> bytes:
@@ -26,7 +34,8 @@ def png(chart: Chart, *, scheme: Scheme = Scheme.LIGHT, width: int = WIDTH) -> b
         ConfigError: the extra `charts` is not installed.
     """
     drawing = _description(chart, width) | {"config": config(scheme, width)}
-    return bytes(vl_convert().vegalite_to_png(drawing, scale=_SHARPNESS))
+    text = _JOINING.sub("", json.dumps(drawing, ensure_ascii=False))
+    return bytes(vl_convert().vegalite_to_png(text, scale=_SHARPNESS))
 
 
 def svg(chart: Chart, *, scheme: Scheme | None = None, width: int = WIDTH) -> str:
@@ -39,12 +48,10 @@ def svg(chart: Chart, *, scheme: Scheme | None = None, width: int = WIDTH) -> st
         ConfigError: the extra `charts` is not installed.
     """
     drawing = _description(chart, width) | {"config": config(scheme or Scheme.LIGHT, width)}
-    drawn = str(vl_convert().vegalite_to_svg(drawing))
-    if scheme is not None:
-        return drawn
-    head, bracket, rest = drawn.partition(">")
+    head, bracket, rest = str(vl_convert().vegalite_to_svg(drawing)).partition(">")
+    said = escape(drawing["description"])  # by a screen reader
     style = f"<style>@media (prefers-color-scheme:dark){{{dark_rules()}}}</style>"
-    return f"{head}{bracket}{style}{rest}"
+    return f'{head} role="img" aria-label="{said}"{bracket}{"" if scheme else style}{rest}'
 
 
 def html(chart: Chart, *, scheme: Scheme | None = None) -> str:

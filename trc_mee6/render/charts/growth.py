@@ -23,6 +23,7 @@ _DASHES = ([1, 0], [6, 3], [2, 2], [9, 3, 2, 3])  # the next once every colour i
 _COLOURS = 7
 _IN_THOUSANDS = 10_000  # from here on the axis says 10k
 _LEADER = 12  # pixels from a line's end to its label
+_DIGIT, _BESIDE = 0.56, 5  # width of a digit, in font sizes; pixels beside a text
 _MOST_POINTS = 120  # of a line; more are not seen
 _GROWN = {"gain": "XP gained", "xp": "XP", "points": "points"}
 
@@ -151,13 +152,22 @@ def _labels(growth: Growth, width: int, height: int) -> list[Any]:
         alt.X("day:Q"), alt.Y("value:Q"), alt.X2("label_day"), alt.Y2("label_value"),
         color=_look(growth)["color"],
     )  # fmt: skip
-    longest = round(width * (0.36 if is_narrow(width) else 0.26))
-    text = alt.Chart(ends).mark_text(
-        aria=False, align="left", baseline="middle", dx=4, limit=longest
+    # Numbers and names apart: one text of several scripts has not all its letters in a PNG.
+    digits = max(
+        len(f"{line.values[-1]:,}") for line in growth.lines if line.values[-1] is not None
     )
+    number = round(digits * font_size(width) * _DIGIT) + _BESIDE
+    longest = round(width * (0.36 if is_narrow(width) else 0.26)) - number
+    text = {"aria": False, "baseline": "middle"}
+    place = (alt.X("label_day:Q"), alt.Y("label_value:Q"))
     return [
         leaders,
-        text.encode(alt.X("label_day:Q"), alt.Y("label_value:Q"), alt.Text("label:N")),
+        alt.Chart(ends)
+        .mark_text(align="right", dx=number, **text)
+        .encode(*place, alt.Text("value:Q").format(",d")),
+        alt.Chart(ends)
+        .mark_text(align="left", dx=number + _BESIDE, limit=longest, **text)
+        .encode(*place, alt.Text("name:N")),
     ]
 
 
@@ -182,8 +192,7 @@ def _ends(growth: Growth, width: int, height: int) -> list[Row]:
             "value": value,
             "label_day": end + round(leader),
             "label_value": round(high - place * pixel, 3),
-            # The number first: where a name is written from right to left, it stays in its place.
-            "label": f"{value:,} {short_name(line.username, line.discord_id, cells)}",
+            "name": short_name(line.username, line.discord_id, cells),
         }
         for (number, line, value), place in zip(ended, places, strict=True)
     ]

@@ -43,10 +43,7 @@ def apart(wanted: Sequence[float], gap: float, highest: float, lowest: float) ->
 
 
 def short_name(username: str | None, discord_id: int, cells: int) -> str:
-    """Return a member's name, or the id where none is known, cut to a width in cells.
-
-    Joined emoji are shown one by one: the pictures' fonts know few of the joined forms.
-    """
+    """Return a member's name, or the id where none is known, cut to a width in cells."""
     from rich.cells import cell_len
 
     shown = " ".join(name(username).split()) or str(discord_id)
