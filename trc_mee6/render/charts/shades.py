@@ -1,6 +1,7 @@
 """Numbers as a few shades, from nothing to most, with what each shade means."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from trc_mee6.render.charts.canvas import altair
@@ -20,12 +21,11 @@ class Shades(NamedTuple):
     @property
     def labels(self) -> list[str]:
         """What each shade means, the first for what is not above 0."""
-        bottoms = (1, *(top + 1 for top in self.tops[:-1]))
         return [
             _NONE,
             *(
-                f"{bottom:,} to {top:,}" if bottom < top else f"{top:,}"
-                for bottom, top in zip(bottoms, self.tops, strict=True)
+                f"{below + 1:,} to {top:,}" if below + 1 < top else f"{top:,}"
+                for below, top in pairwise((0, *self.tops))
             ),
         ]
 
