@@ -4,7 +4,7 @@ import io
 import re
 
 import pytest
-from chart_samples import CHARTS, NOTHING, activity, growth, year
+from chart_samples import CHARTS, NOTHING, activity, growth, levels, year
 from hostile import TEXTS, highest_heap, unclean
 from rich.cells import cell_len
 from support import Terminal
@@ -66,6 +66,12 @@ def test_a_week_has_24_hours_a_day_and_a_year_a_sign_a_day():
     signs = "".join(days)
     assert (signs.count("x"), signs.count("-"), signs.count("·")) == (1, 26, 1)
     assert sum(signs.count(shade) for shade in "░▒▓█") == 91 - 1 - 26 - 1
+
+
+def test_levels_as_high_as_can_be_share_bars():
+    lines = plotted(levels(((0, 3), (70, 2), (2**31 - 1, 1)))).splitlines()
+    assert lines[1].endswith("the highest at 2147483647")
+    assert 15 < len(lines) < 25
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)

@@ -23,7 +23,7 @@ from trc_mee6.store.daily import daily
 from trc_mee6.store.gain_windows import gain_windows
 from trc_mee6.store.guilds import known_guild
 from trc_mee6.store.level_counts import level_counts
-from trc_mee6.store.ranking import ranking
+from trc_mee6.store.ranking import Asked, ranking
 from trc_mee6.store.xp_totals import xp_totals
 
 _DAY = timedelta(days=1)
@@ -69,11 +69,8 @@ def growth(
 
 def _leading(store: Store, guild_id: int, by: str, period: Period, top: int) -> list[int]:
     """Return who has most now or, by gain, gained most in the period."""
-    if by == "gain":
-        ranked = ranking(store, guild_id, "xp", period._replace(since=period.since or _EVER), top)
-    else:
-        ranked = ranking(store, guild_id, by, Period("all", None, period.until), top)
-    return [one.discord_id for one in ranked]
+    over = period if by == "gain" else Period("all", None, period.until)
+    return [one.discord_id for one in ranking(store, guild_id, Asked(by, over), top)]
 
 
 def _by_day(

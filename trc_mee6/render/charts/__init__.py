@@ -18,7 +18,7 @@ __all__ = ["WIDTH", "Chart", "Scheme", "dark_rules", "html", "png", "svg"]
 
 Chart = Growth | Levels | ActivityHours | MemberYear
 WIDTH = 800  # pixels
-_PHONE = 390
+_PHONE = 320  # the narrowest
 _SHARPNESS = 2
 # What makes one emoji of several. The library shows boxes for those in a PNG, so there the parts
 # stand one by one, without their skin colours.

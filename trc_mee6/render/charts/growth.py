@@ -88,7 +88,7 @@ def _lines(growth: Growth, width: int) -> Any:
             ),
             up.axis(
                 title=None, tickCount=5, tickMinStep=1, ticks=False, domain=False,
-                format="~s" if high >= _IN_THOUSANDS else ",d",
+labelExpr=f"format(datum.value, '{'~s' if high >= _IN_THOUSANDS else ',d'}')",
             ),
             **_look(growth),
         )

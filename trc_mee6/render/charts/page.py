@@ -13,6 +13,7 @@ from typing import Any
 from trc_mee6.render.charts.canvas import vl_convert
 from trc_mee6.render.charts.theme import Scheme, config, page_colours
 
+_NARROWEST = 320  # pixels that a window has
 _SCRIPT = """
 const given = JSON.parse(document.getElementById("given").textContent);
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -50,11 +51,10 @@ def page(charts: dict[str, dict[str, Any]], narrow: int, scheme: Scheme | None) 
     Raises:
         ConfigError: the extra `charts` is not installed.
     """
-    widths = {"wide": narrow, "narrow": narrow - 1}
     given = {
         "charts": charts,
         "configs": {
-            one: {size: config(one, width) for size, width in widths.items()} for one in Scheme
+            one: {"wide": config(one, narrow), "narrow": config(one, _NARROWEST)} for one in Scheme
         },
         "narrow": narrow,
         "scheme": scheme,

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from calendar import day_abbr, month_abbr
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from string import ascii_uppercase
@@ -21,6 +22,7 @@ from trc_mee6.rules.streaks import Kind
 
 _SHADES = "·░▒▓█"
 _WIDEST, _NARROWEST, _HEIGHT = 110, 40, 18  # characters and lines of a plot
+_MOST_BARS, _MOST_NAMED = 60, 12
 _COLOURS = ("blue", "red", "green", "magenta", "yellow", "cyan", "white")
 _DAY = timedelta(days=1)
 _SIGNS = {Kind.INACTIVE: "x", Kind.GRACE: "-"}
@@ -104,13 +106,16 @@ def _levels(levels: Levels) -> Iterator[Any]:
     yield Text(levels_chart.summary(levels))
     if not levels.counts:
         return
-    members = {count.level: count.members for count in levels.counts}
-    numbers = list(range(levels.counts[-1].level + 1))
+    wide = levels.counts[-1].level // _MOST_BARS + 1  # levels in a bar
+    bars = Counter[int]()
+    for level, members in levels.counts:
+        bars[level // wide] += members
+    numbers = range(max(bars) + 1)
     figure = _figure()
-    figure.draw(figure.bar(numbers, [members.get(n, 0) for n in numbers], marker="█"))
-    step = -(-len(numbers) // 12)
-    figure.ruler(0).ticks(numbers[::step], [str(n) for n in numbers[::step]])
-    _name_heights(figure, 0, max(members.values()))
+    figure.draw(figure.bar([*numbers], [bars[number] for number in numbers], marker="█"))
+    named = numbers[:: len(numbers) // _MOST_NAMED + 1]
+    figure.ruler(0).ticks([*named], [str(number * wide) for number in named])
+    _name_heights(figure, 0, max(bars.values()))
     for line in _built(figure):
         yield Text(line)
 
