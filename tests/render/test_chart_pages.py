@@ -71,7 +71,7 @@ def test_a_page_fits_its_window_follows_its_reader_and_answers_a_pointer(look):
         assert heard == []
     assert background(page) == "rgb(255, 255, 255)"
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function("document.documentElement.className === 'dark'")
+    page.wait_for_selector("html.dark")
     assert background(page) == "rgb(22, 24, 29)"
     page.wait_for_selector("#chart svg")
     box = page.locator("#chart svg .mark-symbol path").last.bounding_box()

@@ -36,6 +36,8 @@ def test_nothing_to_plot_is_said(kind):
 
 
 def test_lines_are_told_apart_by_letters_and_named_below():
+    day = plotted(growth("Ada", days=1)).splitlines()
+    assert day[0] == "The Guild: XP gained, 2026-11-24 (UTC)"
     lines = plotted(growth("Ada", "小林", None)).splitlines()
     assert lines[0] == "The Guild: XP gained, 2026-10-26 to 2026-11-24 (UTC)"
     assert re.fullmatch(r"A [\d,]+ Ada", lines[-3])

@@ -35,6 +35,4 @@ def gain_windows(store: Store, guild_id: int, period: Period) -> Iterator[Window
         until=period.until,
     )
     for day, start, end, xp in rows:
-        started, ended = as_moment(start), as_moment(end)
-        if started is not None and ended is not None:
-            yield WindowGain(known_day(day), started, ended, int(xp))
+        yield WindowGain(known_day(day), as_moment(start), as_moment(end), int(xp))  # type: ignore[arg-type] # neither is NULL

@@ -1,5 +1,6 @@
 """The distribution of levels as bars."""
 
+from itertools import accumulate
 from typing import Any
 
 from trc_mee6.render.charts.canvas import altair, finished, guild_of, is_narrow, nothing, rows
@@ -16,12 +17,10 @@ def summary(levels: Levels) -> str:
     total = sum(count.members for count in levels.counts)
     if not total:
         return "No member has a level yet."
-    middle, seen = 0, 0
-    for count in levels.counts:
-        seen += count.members
-        if 2 * seen >= total:
-            middle = count.level
-            break
+    seen = accumulate(count.members for count in levels.counts)
+    middle = next(
+        count.level for count, below in zip(levels.counts, seen, strict=True) if 2 * below >= total
+    )
     return (
         f"{total:,} member{'' if total == 1 else 's'}; half are at level {middle} or below,"
         f" the highest at {levels.counts[-1].level}"

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from trc_mee6.render.charts.canvas import font_size
+from trc_mee6.render.charts.canvas import font_size, is_narrow
 
 
 class Scheme(StrEnum):
@@ -65,7 +65,7 @@ def config(scheme: Scheme, width: int) -> dict[str, Any]:
         "view": {"stroke": None},
         "padding": _PADDING,
         "title": {
-            "anchor": "start", "frame": "group", "color": colours.text, "fontSize": size + 3,
+            "anchor": "start", "frame": "bounds", "color": colours.text, "fontSize": size + 3,
             "fontWeight": 600, "subtitleColor": colours.muted, "subtitleFontSize": small,
             "subtitlePadding": 4, "offset": 12, "limit": width - 2 * _PADDING,
         },
@@ -81,7 +81,7 @@ def config(scheme: Scheme, width: int) -> dict[str, Any]:
             "labelColor": colours.muted, "labelFontSize": small, "orient": "bottom",
             "direction": "horizontal", "symbolType": "square", "symbolSize": 120,
             "symbolStrokeWidth": 0, "titleColor": colours.muted, "titleFontSize": small,
-            "titleFontWeight": "normal", "titleOrient": "left", "columnPadding": 12, "offset": 10,
+            "titleFontWeight": "normal", "titleOrient": "left", "columnPadding": 12, "offset": 10, "columns": 3 if is_narrow(width) else 0,
         },
         "style": {
             "bars": {"color": colours.lines[0]},
