@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from trc_mee6.jobs.member_details import days_of
-from trc_mee6.jobs.registry import known_member, require_members
+from trc_mee6.jobs.registry import known_among, known_member, require_members
 from trc_mee6.report import (
     ActivityHours,
     Growth,
@@ -46,11 +46,10 @@ def growth(
     with store.snapshot():
         require_members(store, guild_id)
         chosen = list(dict.fromkeys(named)) or _leading(store, guild_id, by, period, top)
-        members = [known_member(store, guild_id, one) for one in chosen]
+        members = known_among(store, guild_id, chosen)
         known = _by_day(store, guild_id, by, chosen, period)
-        since = period.since or min(
-            (day for days in known.values() for day in days), default=period.until
-        )
+        known_on = {day for of_member in known.values() for day in of_member}
+        since = period.since or min(known_on | {period.until})
         days = days_between(since, period.until)
         lines = [
             GrowthLine(

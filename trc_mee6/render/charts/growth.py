@@ -76,6 +76,7 @@ def _lines(growth: Growth, width: int) -> Any:
     )
     form = "%b %Y" if is_long(growth) else "%-d %b"
     low, high = span(growth)
+    numbers = "~s" if high >= _IN_THOUSANDS else ",d"
     up = alt.Y("value:Q").scale(domain=[low, high], nice=False, zero=False)
     return (
         alt.Chart(rows(_values(growth)))
@@ -88,7 +89,7 @@ def _lines(growth: Growth, width: int) -> Any:
             ),
             up.axis(
                 title=None, tickCount=5, tickMinStep=1, ticks=False, domain=False,
-labelExpr=f"format(datum.value, '{'~s' if high >= _IN_THOUSANDS else ',d'}')",
+                labelExpr=f"format(datum.value, '{numbers}')",
             ),
             **_look(growth),
         )

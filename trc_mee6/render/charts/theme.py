@@ -56,38 +56,42 @@ _PADDING = 10  # pixels around all
 
 def config(scheme: Scheme, width: int) -> dict[str, Any]:
     """Return what Vega-Lite calls a config: how everything looks that a chart leaves open."""
-    colours = _COLOURS[scheme]
-    size = font_size(width)
-    small = size - 1
+    colours, size = _COLOURS[scheme], font_size(width)
     return {
         "background": colours.background,
         "font": FONT,
-        "view": {"stroke": None},
         "padding": _PADDING,
+        "view": {"stroke": None},
         "title": {
-            "anchor": "start", "frame": "bounds", "color": colours.text, "fontSize": size + 3,
-            "fontWeight": 600, "subtitleColor": colours.muted, "subtitleFontSize": small,
-            "subtitlePadding": 4, "offset": 12, "limit": width - 2 * _PADDING,
+            "anchor": "start", "frame": "bounds", "offset": 12, "limit": width - 2 * _PADDING,
+            "color": colours.text, "fontSize": size + 3, "fontWeight": 600,
+            "subtitleColor": colours.muted, "subtitleFontSize": size - 1, "subtitlePadding": 4,
         },
-        "axis": {
-            "labelColor": colours.muted, "titleColor": colours.muted, "gridColor": colours.grid,
-            "domainColor": colours.grid, "tickColor": colours.grid, "labelFontSize": small,
-            "titleFontSize": small, "titleFontWeight": "normal", "labelPadding": 4,
+        "axis": _small(colours, size) | {
+            "gridColor": colours.grid, "domainColor": colours.grid, "tickColor": colours.grid,
+            "labelPadding": 4,
+        },
+        "legend": _small(colours, size) | {
+            "orient": "bottom", "direction": "horizontal", "titleOrient": "left", "offset": 10,
+            "symbolType": "square", "symbolSize": 120, "symbolStrokeWidth": 0,
+            "columnPadding": 12, "columns": 3 if is_narrow(width) else 0,
         },
         "range": {"category": list(colours.lines), "heatmap": list(colours.shades)},
         "text": {"color": colours.text, "fontSize": size},
         "line": {"strokeWidth": 2, "strokeJoin": "round", "strokeCap": "butt"},
-        "legend": {
-            "labelColor": colours.muted, "labelFontSize": small, "orient": "bottom",
-            "direction": "horizontal", "symbolType": "square", "symbolSize": 120,
-            "symbolStrokeWidth": 0, "titleColor": colours.muted, "titleFontSize": small,
-            "titleFontWeight": "normal", "titleOrient": "left", "columnPadding": 12, "offset": 10, "columns": 3 if is_narrow(width) else 0,
-        },
         "style": {
             "bars": {"color": colours.lines[0]},
-            "muted": {"color": colours.muted, "fontSize": small},
+            "muted": {"color": colours.muted, "fontSize": size - 1},
             "outline": {"color": colours.mark, "strokeWidth": 1.5},
         },
+    }  # fmt: skip
+
+
+def _small(colours: _Colours, size: int) -> dict[str, Any]:
+    """Return the text of what explains a chart."""
+    return {
+        "labelColor": colours.muted, "labelFontSize": size - 1,
+        "titleColor": colours.muted, "titleFontSize": size - 1, "titleFontWeight": "normal",
     }  # fmt: skip
 
 
