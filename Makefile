@@ -1,5 +1,5 @@
 # make demo: see what the program does. make test: all gates and tests. make bench: benchmarks.
-# make docs: make anew what is made of docs/: the table of settings, the picture of the terminal.
+# make docs: make anew what is made of docs/: the table of settings, the pictures.
 # make crashes, histories, overlap, soak, fuzz, mutants: the long forms of what is tested;
 # STOPS=20 make crashes and the like for shorter or longer. make lock: lock the newest packages for
 # the container image.
@@ -41,6 +41,7 @@ format: $(INSTALLED)
 docs: $(INSTALLED)
 	$(BIN)/python tests/settings_page.py
 	$(BIN)/python tests/terminal_picture.py
+	$(BIN)/python tests/chart_pictures.py
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks

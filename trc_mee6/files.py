@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def replace_file(path: Path, lines: Iterable[str], mode: int | None = None) -> None:
+def replace_file(path: Path, content: Iterable[str] | bytes, mode: int | None = None) -> None:
     """Write a file so that a reader sees the old one or the new one, never a part.
 
     Where `path` is a link, it stays, and what it leads to is replaced.
 
     Args:
+        content: lines of text, or all there is as bytes.
         mode: of the file; by default that of the old one, else what the umask says.
 
     Raises:
@@ -21,11 +22,10 @@ def replace_file(path: Path, lines: Iterable[str], mode: int | None = None) -> N
     temporary: Path | None = None
     try:
         with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.",
-            delete=False, errors="replace",
-        ) as file:  # fmt: skip
+            dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
             temporary = Path(file.name)
-            file.writelines(lines)
+            file.writelines(_as_bytes(content))
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(_usual_mode(path) if mode is None else mode)
@@ -34,6 +34,12 @@ def replace_file(path: Path, lines: Iterable[str], mode: int | None = None) -> N
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def _as_bytes(content: Iterable[str] | bytes) -> Iterable[bytes]:
+    if isinstance(content, bytes):
+        return [content]
+    return (line.encode("utf-8", "replace") for line in content)
 
 
 def _usual_mode(path: Path) -> int:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from trc_mee6.rules.days import Period
 from trc_mee6.rules.forecast import Outlook
-from trc_mee6.rules.streaks import DayKind, Span
+from trc_mee6.rules.streaks import DayKind, Kind, Span
 
 
 class Status(StrEnum):
@@ -490,6 +490,96 @@ class Forecast:
 
     def _on(self, days: int | None) -> date | None:
         return None if days is None else self.observed_at.date() + timedelta(days=days)
+
+
+class GrowthLine(NamedTuple):
+    """How one member's value went.
+
+    Attributes:
+        values: as the period began, then at the end of each of its days; None where not known yet.
+    """
+
+    discord_id: int
+    username: str | None
+    values: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How members grew from day to day, who has most at the end first.
+
+    Attributes:
+        by: gain (XP gained since the period began), xp (the total) or points (the balance).
+        since, until: the first and last day.
+    """
+
+    guild_id: int
+    guild_name: str | None
+    by: str
+    since: date
+    until: date
+    lines: tuple[GrowthLine, ...]
+
+
+class LevelCount(NamedTuple):
+    """How many members are at a level."""
+
+    level: int
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """How many linked members are at each level, lowest first; levels without any are left out."""
+
+    guild_id: int
+    guild_name: str | None
+    counts: tuple[LevelCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityHours:
+    """In which hours of the week (UTC) members gained XP.
+
+    Attributes:
+        since, until: the first and last day; None if nothing was gained.
+        xp: for each weekday from Monday, for each of its 24 hours.
+        unplaced: XP of observations too far apart to tell the hour.
+    """
+
+    guild_id: int
+    guild_name: str | None
+    since: date | None
+    until: date | None
+    xp: tuple[tuple[int, ...], ...]
+    unplaced: int
+
+
+class YearDay(NamedTuple):
+    """What a member gained on a day, and what the day is for the streak.
+
+    Attributes:
+        kind: None before the member was first observed.
+    """
+
+    day: date
+    xp: int
+    kind: Kind | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberYear:
+    """A member's year, day by day.
+
+    Attributes:
+        counts_from: the first day of the current streak, None without one.
+    """
+
+    guild_id: int
+    guild_name: str | None
+    state: MemberState
+    days: tuple[YearDay, ...]
+    counts_from: date | None
 
 
 @dataclass(frozen=True, slots=True)

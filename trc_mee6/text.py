@@ -14,7 +14,14 @@ _SHOWN_AS = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}  # co
 # separators break it; the others are obsolete instructions. Joiners and variation selectors
 # stay: emoji and many scripts need them.
 _REPLACED = [*range(0x80, 0xA0), 0x061C, 0x200E, 0x200F, 0x2028, 0x2029]
-_REPLACED += [*range(0x202A, 0x202F), *range(0x2066, 0x2070), *range(0xFFF9, 0xFFFC), 0xFEFF]
+_REPLACED += [
+    *range(0x202A, 0x202F),
+    *range(0x2066, 0x2070),
+    *range(0xFFF9, 0xFFFC),
+    0xFEFF,
+    0xFFFE,
+    0xFFFF,
+]
 _TABLE = _SHOWN_AS | dict.fromkeys(_REPLACED, 0xFFFD)
 _UNREADABLE = "\ufffd"
 _MOST_MARKS = 5  # on one character; no script stacks more, and a heap of them covers other lines

@@ -150,6 +150,51 @@ MEMBER = exactly(
     **STREAKS,
     judged_through=or_null(DAY),
 )
+_GUILD = exactly(id=ID, name=or_null(TEXT))
+CHARTS = {
+    "growth": exactly(
+        command={"const": "chart growth"},
+        guild=_GUILD,
+        by={"enum": ["gain", "xp", "points"]},
+        days=list_of(DAY),
+        members=list_of(
+            exactly(
+                discord_id=ID,
+                username=or_null(TEXT),
+                opening=or_null(WHOLE),
+                values=list_of(or_null(WHOLE)),
+            )
+        ),
+    ),
+    "levels": exactly(
+        command={"const": "chart levels"},
+        guild=_GUILD,
+        levels=list_of(exactly(level=COUNT, members=COUNT)),
+    ),
+    "activity": exactly(
+        command={"const": "chart activity"},
+        guild=_GUILD,
+        since=or_null(DAY),
+        until=or_null(DAY),
+        weekdays=list_of(
+            exactly(weekday=TEXT, xp=list_of(COUNT) | {"minItems": 24, "maxItems": 24})
+        ),
+        xp_unplaced=COUNT,
+    ),
+    "member": exactly(
+        command={"const": "chart member"},
+        guild=_GUILD,
+        member=MEMBER,
+        days=list_of(
+            exactly(
+                day=DAY,
+                xp=WHOLE,
+                kind=or_null({"enum": ["active", "grace", "inactive", "unjudged"]}),
+            )
+        ),
+        streak_counts_from=or_null(DAY),
+    ),
+}
 MEMBERS_LIST = exactly(command={"const": "members list"}, members=list_of(MEMBER))
 MEMBERS_SHOW = exactly(
     command={"const": "members show"},

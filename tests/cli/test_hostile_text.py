@@ -166,6 +166,8 @@ def test_markdown_is_one_table_that_calls_nobody(run, crowd, tmp_path):
         ["leaderboard", "--by", EVIL[:100]],
         ["members", "show", EVIL],
         ["forecast", EVIL],
+        ["chart", "member", EVIL],
+        ["chart", "growth", "--output", EVIL[:100]],
         ["members", "link", EVIL],
         ["points", "award", EVIL, "5", "--source", "quiz", "--key", "k"],
         ["points", "award", "42", EVIL, "--source", "quiz", "--key", "k"],

@@ -15,6 +15,7 @@ import typer
 
 from trc_mee6.cli import (
     backfill_baseline,
+    chart,
     db,
     demo,
     forecast,
@@ -63,6 +64,7 @@ app.command("sync", short_help="Read the board and move points.")(sync.sync)
 app.command("streaks", short_help="Judge the days that are over.")(streaks.streaks)
 app.command("leaderboard", short_help="Show who is where.")(leaderboard.leaderboard)
 app.command("forecast", short_help="Say when a member reaches a level.")(forecast.forecast)
+app.add_typer(chart.app, name="chart")
 app.command("backfill-baseline", short_help="Give members a baseline.")(
     backfill_baseline.backfill_baseline
 )

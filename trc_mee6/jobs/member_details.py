@@ -25,7 +25,7 @@ def member_details(store: Store, guild_id: int, discord_id: int, now: datetime) 
     """
     with store.snapshot():
         state = known_member(store, guild_id, discord_id)
-        days = _days(store, guild_id, state, now.date())
+        days = days_of(store, guild_id, state, now.date())
         since = now.date() - timedelta(days=now.weekday(), weeks=_WEEKS - 1)
         return MemberDetails(
             state,
@@ -39,8 +39,8 @@ def member_details(store: Store, guild_id: int, discord_id: int, now: datetime) 
         )
 
 
-def _days(store: Store, guild_id: int, state: MemberState, today: date) -> list[DayKind]:
-    """Return what every day since the first observation is for a member."""
+def days_of(store: Store, guild_id: int, state: MemberState, today: date) -> list[DayKind]:
+    """Return what every day since the first observation is for a member, up to `today`."""
     first = members.first_observation(store, guild_id, state.discord_id)
     if first is None or state.last_observed_at is None:
         return []

@@ -9,7 +9,7 @@ from trc_mee6.rules.snowflake import snowflake
 from trc_mee6.store import registry
 from trc_mee6.store.connect import Store
 from trc_mee6.store.ledger import MemberRef, members_known_as
-from trc_mee6.store.members import state
+from trc_mee6.store.members import states
 from trc_mee6.store.registry import Entry, RegistryChange
 from trc_mee6.text import is_text, quoted
 
@@ -60,12 +60,22 @@ def known_member(store: Store, guild_id: int, discord_id: int) -> MemberState:
     Raises:
         ConfigError: nobody of that id was ever known.
     """
-    found = state(store, guild_id, discord_id)
-    if found is None:
-        raise ConfigError(
-            f"{discord_id} is no member of guild {guild_id}. See who is: trc-mee6 members list"
-        )
-    return found
+    return known_among(store, guild_id, [discord_id])[0]
+
+
+def known_among(store: Store, guild_id: int, discord_ids: Sequence[int]) -> list[MemberState]:
+    """Return these members, in this order.
+
+    Raises:
+        ConfigError: nobody of one of these ids was ever known.
+    """
+    found = {one.discord_id: one for one in states(store, guild_id, discord_ids)}
+    for discord_id in discord_ids:
+        if discord_id not in found:
+            raise ConfigError(
+                f"{discord_id} is no member of guild {guild_id}. See who is: trc-mee6 members list"
+            )
+    return [found[discord_id] for discord_id in discord_ids]
 
 
 def member_known_as(store: Store, guild_id: int | None, member_id: str) -> MemberRef:

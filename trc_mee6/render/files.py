@@ -8,7 +8,7 @@ from trc_mee6.files import replace_file
 from trc_mee6.text import printable
 
 
-def write_atomically(path: Path, lines: Iterable[str]) -> None:
+def write_atomically(path: Path, content: Iterable[str] | bytes) -> None:
     """Write the file that `--output` names.
 
     Raises:
@@ -21,7 +21,7 @@ def write_atomically(path: Path, lines: Iterable[str]) -> None:
             " standard output."
         )
     try:
-        replace_file(path, lines)
+        replace_file(path, content)
     except OSError as error:
         raise ConfigError(
             f"--output {printable(str(path))} cannot be written: {error.strerror}. Name a file"

@@ -1,11 +1,12 @@
 """What is known of members, for people and other programs."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from trc_mee6.report import Activity, MemberState, SourcePoints, Transaction, XpAccount
 from trc_mee6.store.connect import Store
+from trc_mee6.store.gains import among
 from trc_mee6.store.moments import as_day, as_moment
 
 SWEPT_AT = "(SELECT swept_at FROM guild WHERE guild_id = :guild_id)"
@@ -33,9 +34,12 @@ _STATE = f"""SELECT m.discord_id, m.member_id, m.username, m.linked, m.xp_total,
     WHERE m.guild_id = :guild_id"""
 
 
-def states(store: Store, guild_id: int) -> Iterator[MemberState]:
-    """Give every member of a guild, linked or not, by id."""
-    for row in store.sql(f"{_STATE} ORDER BY m.discord_id", guild_id=guild_id):
+def states(
+    store: Store, guild_id: int, discord_ids: Collection[int] | None = None
+) -> Iterator[MemberState]:
+    """Give the members of a guild, linked or not, by id; all of them, or those among these."""
+    these = among("m.discord_id", discord_ids)
+    for row in store.sql(f"{_STATE} {these} ORDER BY m.discord_id", guild_id=guild_id):
         yield _state(row)
 
 

@@ -1,0 +1,62 @@
+"""The distribution of levels as bars."""
+
+from itertools import accumulate
+from typing import Any
+
+from trc_mee6.render.charts.canvas import altair, finished, guild_of, is_narrow, nothing, rows
+from trc_mee6.report import Levels
+
+
+def title(levels: Levels) -> str:
+    """Return what stands above a chart of levels."""
+    return f"{guild_of(levels.guild_name, levels.guild_id)}: members by level"
+
+
+def summary(levels: Levels) -> str:
+    """Return the distribution in one line."""
+    total = sum(count.members for count in levels.counts)
+    if not total:
+        return "No member has a level yet."
+    seen = accumulate(count.members for count in levels.counts)
+    middle = next(
+        count.level for count, below in zip(levels.counts, seen, strict=True) if 2 * below >= total
+    )
+    return (
+        f"{total:,} member{'' if total == 1 else 's'}; half are at level {middle} or below,"
+        f" the highest at {levels.counts[-1].level}"
+    )
+
+
+def drawing(levels: Levels, width: int) -> Any:
+    """Return the chart."""
+    if not levels.counts:
+        return nothing(width, summary(levels), title(levels))
+    alt = altair()
+    bars = rows(
+        [
+            {
+                "from": count.level - 0.4,
+                "to": count.level + 0.4,
+                "members": count.members,
+                "told": f"Level {count.level}: {count.members:,}",
+            }
+            for count in levels.counts
+        ]
+    )
+    top = levels.counts[-1].level
+    across = alt.X("from:Q").scale(domain=[-0.5, top + 0.5], nice=False, zero=False)
+    drawn = (
+        alt.Chart(bars)
+        .mark_rect(aria=False, style="bars")
+        .encode(
+            across.axis(title="level", grid=False, tickMinStep=1, format="d"),
+            alt.X2("to"),
+            alt.Y("members:Q").axis(
+                title=None, tickCount=5, tickMinStep=1, format=",d", ticks=False, domain=False
+            ),
+            alt.Y2Datum(0),
+            alt.Tooltip("told:N"),
+        )
+    )
+    height = 240 if is_narrow(width) else 320
+    return finished([drawn], width, height, title(levels), summary(levels))
