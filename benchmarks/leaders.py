@@ -8,6 +8,7 @@ from benchmarks.board import GUILD, OURS, settings
 from benchmarks.measure import Run, in_turn, timed
 from trc_mee6.rules.days import midnight
 from trc_mee6.store.connect import Store, open_store
+from trc_mee6.store.gains import month_of
 
 ROUNDS = 7
 FEW = 25
@@ -76,10 +77,7 @@ def _let_a_year_pass(store: Store, members: int, today: date) -> None:
     store.sql(_MEMBERS, guild=GUILD, last=members - 1, at=begin)
     for ago in range(365):
         store.sql(_GAINS, day=today - ago * _DAY, ago=ago)
-    month = (
-        "date_trunc('month', since)::date" if store.is_postgres else "date(since, 'start of month')"
-    )
-    store.sql(_MONTHS.format(month=month))
+    store.sql(_MONTHS.format(month=month_of(store, "since")))
     store.sql(_TOTALS, guild=GUILD)
     if store.is_postgres:
         store.sql("ANALYZE")

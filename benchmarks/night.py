@@ -10,6 +10,7 @@ from benchmarks.board import GUILD, OURS, settings
 from benchmarks.measure import CouldNotRun, Run, timed
 from trc_mee6.rules.days import midnight
 from trc_mee6.store.connect import Store, open_store
+from trc_mee6.store.gains import month_of
 
 ROUNDS = 3
 STREAKS = (*OURS, "streaks")
@@ -41,6 +42,11 @@ _GAINS = """INSERT INTO discord_activity (guild_id, discord_id, activity_type, x
     WHERE messages % :of < :part"""
 _GAINED = """UPDATE member SET xp_total = xp_total + 3, leftover_xp = leftover_xp + 3,
         observed_at = :at, last_active_on = :day WHERE messages % :of < :part"""
+_SUMS = """INSERT INTO member_gain (guild_id, discord_id, unit, since, xp, points)
+    SELECT guild_id, discord_id, 'day', day, xp_delta, 0 FROM discord_activity
+    WHERE xp_delta IS NOT NULL
+    UNION ALL SELECT guild_id, discord_id, 'month', {month}, sum(xp_delta), 0 FROM discord_activity
+    WHERE xp_delta IS NOT NULL GROUP BY guild_id, discord_id, {month}"""
 _KEEP = """CREATE TABLE evening AS SELECT discord_id AS who, current_streak AS current,
         longest_streak AS longest, judged_before AS judged FROM member"""
 _EVENING = """UPDATE member SET current_streak = evening.current, judged_before = evening.judged,
@@ -82,6 +88,8 @@ def nights(members: int, database: str, environment: Mapping[str, str], folder: 
             if (count, {str(day) for day in judged}) != (members, {str(today)}):
                 raise CouldNotRun(f"not everybody was judged: {count}, {judged}")
             store.sql(_EVENING)
+    with open_store(database) as store:
+        store.sql(_SUMS.format(month=month_of(store, "day")))
     found.check.append(timed(CHECK, environment, folder))
     return found
 

@@ -12,6 +12,7 @@ from support import GUILD
 
 from trc_mee6.jobs.registry import link_members
 from trc_mee6.store.connect import open_store
+from trc_mee6.store.gains import rebuild_gains
 from trc_mee6.store.registry import Entry
 
 ADA, BEA, CAL = (100000000000000000 + n for n in range(3))
@@ -238,6 +239,7 @@ def booked(run, known, sqlite_url):
         assert run("points", *words.split()).code == 0
     with open_store(sqlite_url) as store:
         store.sql("UPDATE point_transaction SET day = NULL WHERE key = 'c'")
+        rebuild_gains(store, GUILD, BEA)
 
 
 def test_history_gives_a_members_lines_newest_first_with_the_balance_after_each(run, booked):

@@ -98,7 +98,7 @@ def add_gains(store: Store, lines: str, **params: Any) -> None:
         INSERT INTO member_gain (guild_id, discord_id, unit, since, xp, points)
         SELECT :guild_id, discord_id, 'day', day, xp, points FROM line
         UNION ALL
-        SELECT :guild_id, discord_id, 'month', {_month(store, "day")}, xp, points FROM line
+        SELECT :guild_id, discord_id, 'month', {month_of(store, "day")}, xp, points FROM line
         WHERE TRUE
         ON CONFLICT (guild_id, discord_id, unit, since) DO UPDATE
         SET xp = member_gain.xp + excluded.xp, points = member_gain.points + excluded.points""",
@@ -120,7 +120,7 @@ def rebuild_gains(store: Store, guild_id: int, discord_id: int) -> None:
         WHERE day IS NOT NULL GROUP BY day""",
         **who,
     )
-    month = _month(store, "since")
+    month = month_of(store, "since")
     store.sql(
         f"""{insert} SELECT :guild_id, :discord_id, 'month', {month}, sum(xp), sum(points)
         FROM member_gain WHERE {of_member} GROUP BY {month}""",
@@ -128,7 +128,7 @@ def rebuild_gains(store: Store, guild_id: int, discord_id: int) -> None:
     )
 
 
-def _month(store: Store, day: str) -> str:
+def month_of(store: Store, day: str) -> str:
     """Return the SQL for the first day of a day's month."""
     if store.is_postgres:
         return f"date_trunc('month', {day})::date"
