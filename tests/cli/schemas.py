@@ -111,6 +111,15 @@ LEADERBOARD = exactly(
     total_members=COUNT,
     entries=list_of(ENTRY),
 )
+POSTED = exactly(
+    **LEADERBOARD["properties"],
+    post=exactly(
+        status={"enum": ["posted", "edited"]},
+        message_id=or_null(ID),
+        chart=FLAG,
+        dry_run=FLAG,
+    ),
+)
 MEMBER = exactly(
     discord_id=ID,
     member_id=or_null(TEXT),
