@@ -13,6 +13,7 @@ from typing import Any
 import hypothesis
 import psycopg
 import pytest
+from discord_api import Discord, discord
 from psycopg import sql
 from receivers import Service, service
 from support import GUILD, PASSWORD, PROGRAM, TOKEN, WARNINGS, HandClock, Ran, Started, run_to_end
@@ -131,6 +132,13 @@ def stand_in() -> Iterator[StandIn]:
 def web() -> Iterator[Service]:
     """A service that takes everything."""
     with service() as running:
+        yield running
+
+
+@pytest.fixture
+def channel() -> Iterator[Discord]:
+    """A channel of Discord's with a webhook."""
+    with discord() as running:
         yield running
 
 

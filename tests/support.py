@@ -39,6 +39,8 @@ def secret_value(name: str) -> str:
     """Return a value that this secret setting takes, with the mark in it."""
     if name in ("HEALTHCHECK_URL", "SENTRY_DSN", "PUSHGATEWAY_URL"):
         return f"https://{TOKEN}@127.0.0.1:9/1"
+    if name == "DISCORD_WEBHOOK_URL":
+        return f"https://discord.com/api/webhooks/{GUILD}/{PASSWORD}"
     return TOKEN
 
 

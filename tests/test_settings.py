@@ -48,6 +48,7 @@ def test_the_defaults_are_the_documented_ones(tmp_path):
         "sentry_dsn": None,
         "metrics_textfile": None,
         "pushgateway_url": None,
+        "discord_webhook_url": None,
     }
     url = settings.database_url.get_secret_value()
     assert url.startswith(f"sqlite:///{tmp_path}/")
@@ -205,6 +206,8 @@ def test_all_wrong_settings_are_told_at_once(monkeypatch):
         ("HEALTHCHECK_URL", f"https://hc-ping.com:{TOKEN}/x"),
         ("SENTRY_DSN", f"ftp://{TOKEN}@sentry.example/1"),
         ("PUSHGATEWAY_URL", TOKEN),
+        ("DISCORD_WEBHOOK_URL", f"https://evil.example/api/webhooks/{ONE}/{PASSWORD}"),
+        ("DISCORD_WEBHOOK_URL", f"https://discord.com/api/webhooks/{PASSWORD}"),
     ],
 )
 def test_a_secret_is_in_no_message(monkeypatch, name, value):

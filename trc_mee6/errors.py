@@ -72,6 +72,24 @@ class CoolingDown(TrcMee6Error):
         self.until = until
 
 
+class DiscordUnavailable(TrcMee6Error):
+    """Discord could not be reached, or failed, after all retries."""
+
+    exit_code = 69
+
+
+class DiscordBusy(TrcMee6Error):
+    """Discord said 429, and asks for a longer wait than a command should make."""
+
+    exit_code = 75
+
+
+class DiscordRefused(TrcMee6Error):
+    """Discord did not take the message, or answered what it never did before."""
+
+    exit_code = 76
+
+
 class SchemaBroken(TrcMee6Error):
     """MEE6 answered JSON that is not the board as we know it (R13)."""
 

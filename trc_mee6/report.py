@@ -719,3 +719,24 @@ class Copied:
     rows: dict[str, int]
     findings: int | None
     dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What `leaderboard --post` sent to Discord, or would have.
+
+    Attributes:
+        status: "posted" as a new message, or "edited".
+        message_id: None for a dry run that would post.
+        entries: those members of the leaderboard that stand in the message.
+        title, description: the text of it, in Discord's Markdown.
+        has_chart: the chart is in it.
+    """
+
+    status: str
+    message_id: int | None
+    entries: tuple[Ranked, ...]
+    title: str
+    description: str
+    has_chart: bool
+    dry_run: bool

@@ -65,6 +65,13 @@ def _receiver_address(url: SecretStr) -> SecretStr:
     return url
 
 
+def _webhook_address(url: SecretStr) -> SecretStr:
+    from trc_mee6.notify.discord import webhook
+
+    webhook(url.get_secret_value())
+    return url
+
+
 def _dsn(url: SecretStr) -> SecretStr:
     parts = _web_parts(url.get_secret_value(), "https://KEY@HOST/NUMBER")
     if not parts.username or not parts.path.rpartition("/")[2].isdigit():
@@ -244,6 +251,12 @@ class Settings(BaseSettings):
         None,
         description="the Prometheus Pushgateway that metrics are pushed to",
         json_schema_extra={"unit": "web address", "extra": "metrics"},
+    )
+    discord_webhook_url: Annotated[SecretStr, AfterValidator(_webhook_address)] | None = Field(
+        None,
+        description="the webhook of the Discord channel that `leaderboard --post` posts to, with"
+        " `?thread_id=ID` for a thread in it ([discord.md](discord.md))",
+        json_schema_extra={"unit": "web address"},
     )
 
     @property

@@ -134,6 +134,15 @@ FORECAST = exactly(
     earliest_on=or_null(DAY),
     latest_on=or_null(DAY),
 )
+POSTED = exactly(
+    **LEADERBOARD["properties"],
+    post=exactly(
+        status={"enum": ["posted", "edited"]},
+        message_id=or_null(ID),
+        chart=FLAG,
+        dry_run=FLAG,
+    ),
+)
 MEMBER = exactly(
     discord_id=ID,
     member_id=or_null(TEXT),

@@ -129,11 +129,11 @@ def test_upgrade_brings_an_empty_database_up_to_date(run, database_url):
     dry = run("db", "upgrade", "--dry-run", **settings)
     assert (dry.code, dry.out) == (
         0,
-        "db upgrade: would apply 0001_the_ledger, 0002_streaks, 0003_gains\n",
+        "db upgrade: would apply 0001_the_ledger, 0002_streaks, 0003_gains, 0004_posts\n",
     )
     assert (
         run("db", "upgrade", **settings).out
-        == "db upgrade: applied 0001_the_ledger, 0002_streaks, 0003_gains\n"
+        == "db upgrade: applied 0001_the_ledger, 0002_streaks, 0003_gains, 0004_posts\n"
     )
     assert run("db", "upgrade", **settings).out == "db upgrade: up to date\n"
     assert run("-q", "db", "upgrade", **settings).out == ""

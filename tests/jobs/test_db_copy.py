@@ -25,6 +25,7 @@ from trc_mee6.store.ledger import MemberRef, award_xp
 from trc_mee6.store.locks import run_lock
 from trc_mee6.store.moments import plain
 from trc_mee6.store.pace import cooldown
+from trc_mee6.store.posts import Place, remember
 from trc_mee6.store.registry import Entry
 from trc_mee6.store.tables import TABLES
 
@@ -58,6 +59,7 @@ def lived(store, make_job, stand_in, board, clock):
     with store.writing(GUILD):
         award_xp(store, MemberRef(GUILD, BOB), -130, key="event", xp_per_point=100, now=now)
     unlink_member(store, GUILD, DAN)
+    remember(store, Place(GUILD, 200000000000000001, None), 400000000000000001, now)
     held.reset()
     assert sync(replace(make_job(), guild_id=HELD_GUILD)).status is Status.HELD
     board.gain(ADA, 70)
@@ -192,7 +194,7 @@ def test_a_database_is_not_copied_into_itself(small, store, database_url, tmp_pa
 
 @pytest.mark.parametrize("dry_run", [False, True])
 def test_a_run_under_way_is_not_copied_from_under(small, store, database_url, other_url, dry_run):
-    for lock in (f"board-{GUILD}", f"streaks-{GUILD}"):
+    for lock in (f"board-{GUILD}", f"streaks-{GUILD}", f"post-{GUILD}"):
         with run_lock(store, lock, "sync", START):
             with pytest.raises(LockHeld, match=r"Another run is under way: sync"):
                 copy(database_url, other_url, dry_run=dry_run)

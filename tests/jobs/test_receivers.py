@@ -14,6 +14,7 @@ SECRETS = {
     "healthcheck_url": "https://hc.example.org/ping/pinguuid-42/{job}",
     "sentry_dsn": "https://0123456789abcdef@sentry.example.org/1",
     "pushgateway_url": "http://me:gatepw@gateway.example.org",
+    "discord_webhook_url": "https://discord.com/api/webhooks/123456789012345678/hooktoken-_1",
 }
 
 
@@ -40,7 +41,7 @@ def hidden():
     "secret",
     [
         "TOK1234567", "sekretpw9", "q@pass99", "q%40pass99", "p%40ss", "p@ss", "pinguuid-42",
-        "0123456789abcdef", "gatepw", "true",
+        "0123456789abcdef", "gatepw", "true", "hooktoken-_1",
     ],
 )  # fmt: skip
 def test_every_secret_in_a_setting_is_hidden_as_it_stands_and_decoded(hidden, secret):
@@ -48,5 +49,5 @@ def test_every_secret_in_a_setting_is_hidden_as_it_stands_and_decoded(hidden, se
 
 
 def test_names_of_hosts_users_and_databases_are_not(hidden):
-    said = "postgres me host ledger h.example hc.example.org gateway.example.org"
+    said = "postgres me host ledger h.example hc.example.org gateway.example.org discord.com"
     assert hidden(said) == said

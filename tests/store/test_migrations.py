@@ -55,7 +55,7 @@ def of_the_first_version(database_url):
 
 def test_streaks_are_known_of_the_history_that_was_there(of_the_first_version):
     store = of_the_first_version
-    assert schema.upgrade(store) == ["0002_streaks", "0003_gains"]
+    assert schema.upgrade(store) == ["0002_streaks", "0003_gains", "0004_posts"]
     active = dict(store.sql("SELECT discord_id, last_active_on FROM member").fetchall())
     assert [str(active[who]) for who in (ADA, BOB, CAT)] == ["2026-01-06", "2026-01-07", "None"]
     days = days_of(store, GUILD, [(who, date(2026, 1, 1)) for who in (ADA, BOB, CAT)])

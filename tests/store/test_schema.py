@@ -9,7 +9,7 @@ from trc_mee6.errors import ConfigError, LockHeld
 from trc_mee6.store import schema
 from trc_mee6.store.connect import connected, open_store
 
-ALL = ["0001_the_ledger", "0002_streaks", "0003_gains"]
+ALL = ["0001_the_ledger", "0002_streaks", "0003_gains", "0004_posts"]
 
 
 def test_an_empty_database_is_brought_up_to_date(database_url):

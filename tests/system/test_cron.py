@@ -115,13 +115,13 @@ class Cron:
         self.leaderboard = place / "me/leaderboard.md"
 
     @contextmanager
-    def shortly_before(self, moment):
+    def shortly_before(self, moment, crontab=EXAMPLE):
         """Let cron run from 3 seconds before a full minute on; end when its jobs have ended."""
         clock = clock_at(moment - timedelta(seconds=3)) | {"TZ": KATHMANDU}
-        crontab = self.place / "spool/crontabs/me"
+        file = self.place / "spool/crontabs/me"
         head = "".join(f"{name}={value}\n" for name, value in clock.items())
-        crontab.write_text(head + EXAMPLE.replace("/home/me/", f"{self.place / 'me'}/"))
-        crontab.chmod(0o600)
+        file.write_text(head + crontab.replace("/home/me/", f"{self.place / 'me'}/"))
+        file.chmod(0o600)
         namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
         process = subprocess.Popen(
             [*namespaces, "sh", "-ec", IN_A_PLACE_OF_ITS_OWN, str(self.place)],
@@ -201,3 +201,26 @@ def test_debians_cron_runs_every_line_in_its_minute_and_mails_only_what_is_wrong
     assert "\nTo: me@example.org\n" in mail
     assert "sync --enroll-all\n" in mail
     assert "knows no guild" in mail
+
+
+def test_the_line_for_discord_posts_last_week_on_mondays_once_it_is_taken_in(
+    cron, stand_in, channel
+):
+    """It has a # in front, because it needs a setting."""
+    stand_in.add(Board(GUILD, 5))
+    monday = datetime(2026, 11, 30, 0, 20, tzinfo=UTC)
+    assert cron.trc_mee6(monday, "sync", "--enroll-all").code == 0
+    with (cron.place / "me/trc-mee6.env").open("a") as settings:
+        settings.write(f"DISCORD_WEBHOOK_URL={channel.url}\n")
+    line = re.search(r"^#(.* leaderboard --post .*\n)", EXAMPLE, re.MULTILINE)
+    crontab = EXAMPLE.replace(line[0], line[1])
+    for moment in (monday, monday + timedelta(days=7)):
+        before = len(channel.messages)
+        with cron.shortly_before(moment, crontab):
+            until(lambda many=before: len(channel.messages) > many)
+    titles = [message.embed["title"].replace("\\", "") for message in channel.messages.values()]
+    assert titles == [
+        f"The Stand-In: by points, {week}"
+        for week in ("2026-11-23 to 2026-11-29", "2026-11-30 to 2026-12-06")
+    ]
+    assert cron.mails() == []

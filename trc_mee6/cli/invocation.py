@@ -118,8 +118,11 @@ class Invocation:
             yield store
 
     @contextmanager
-    def stop(self) -> Iterator["Stop"]:
+    def stop(self, in_doubt: str = _SEE_STATUS) -> Iterator["Stop"]:
         """Leave signals to a job for the length of the block, in which its report is shown too.
+
+        Args:
+            in_doubt: what to do where it is not known how the job ended.
 
         Raises:
             Stopped: one came that the job has no word for, or came before and got lost.
@@ -133,13 +136,13 @@ class Invocation:
                 yield stop
             except Interrupted as interrupted:
                 self.stopped_by = interrupted.signum
-                self.advice_in_doubt = _SEE_STATUS
+                self.advice_in_doubt = in_doubt
                 raise Stopped from None
             except Exception:
                 self.run = stop.last_report
                 if stop.insisted:  # SQLite knows no exceptions, and gives errors instead
                     self.stopped_by = stop.signum
-                    self.advice_in_doubt = _SEE_STATUS
+                    self.advice_in_doubt = in_doubt
                 raise
 
     def answer(self, document: dict[str, Any]) -> None:

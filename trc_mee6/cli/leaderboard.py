@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trc_mee6.cli import posting
 from trc_mee6.cli.invocation import Invocation, guild_or_only
 from trc_mee6.cli.options import (
+    DryRunOption,
     GuildOption,
     PeriodOption,
     SinceOption,
@@ -84,11 +86,20 @@ def leaderboard(
         Path | None,
         typer.Option(metavar="PATH", help="Write it to this file, as a whole or not at all."),
     ] = None,
+    post: Annotated[
+        bool,
+        typer.Option(
+            "--post", help="Send it to DISCORD_WEBHOOK_URL, in place of what was sent last."
+        ),
+    ] = False,
+    new: Annotated[bool, typer.Option("--new", help="With --post: as a new message.")] = False,
+    dry_run: DryRunOption = False,
 ) -> int:
     """Show who is where, as of the last sync. MEE6 is not asked.
 
     Points and XP gained count over the period, which ends today, or over the days given. Ranks
-    are compared with the period before: the week before, for this week.
+    are compared with the period before: the week before, for this week. With
+    --post it goes to a channel of Discord, with a chart, as far as it fits in a message.
 
     Example: trc-mee6 leaderboard --by points --period week --top 10
     """
@@ -107,15 +118,49 @@ def leaderboard(
     if around is not None and _is_given(context, "top"):
         raise typer.BadParameter("it does not go with --top", param_hint="--around")
     check_source(source)
+    _check_post(output_format, output, around, post=post, new=new, dry_run=dry_run)
     settings = invocation.settings(mee6_guild_id=guild)
-    with invocation.store(settings) as store, store.snapshot():
+    most = posting.at_most(top) if post else top or None
+    with invocation.store(settings) as store:
         guild_id = guild_or_only(settings, store)
-        board = job.leaderboard(
-            store, guild_id, by, days, top or None, now, source,
-            active=active, around=around, trend=output_format is BoardFormat.TABLE,
-        )  # fmt: skip
-        _give(invocation, board, output_format, output)
+        with store.snapshot():
+            board = job.leaderboard(
+                store, guild_id, by, days, most, now, source,
+                active=active, around=around, trend=output_format is BoardFormat.TABLE and not post,
+            )  # fmt: skip
+            if post:
+                board = posting.read_whole(board)
+            else:
+                _give(invocation, board, output_format, output)
+        if post:
+            posting.post(invocation, settings, store, board, anew=new, dry_run=dry_run)
     return 0
+
+
+def _check_post(
+    form: BoardFormat,
+    output: Path | None,
+    around: int | None,
+    *,
+    post: bool,
+    new: bool,
+    dry_run: bool,
+) -> None:
+    """Refuse options that say nothing together with --post, or without it."""
+    if not post:
+        for given, option in ((new, "--new"), (dry_run, "--dry-run")):
+            if given:
+                raise typer.BadParameter("it goes with --post", param_hint=option)
+        return
+    if output is not None:
+        raise typer.BadParameter("give one of the two", param_hint="--post / --output")
+    if around is not None:
+        raise typer.BadParameter("it does not go with --post", param_hint="--around")
+    if form not in (BoardFormat.TABLE, BoardFormat.JSON):
+        raise typer.BadParameter(
+            f"with --post it is table or json, for what is printed, not {form}",
+            param_hint="--format",
+        )
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

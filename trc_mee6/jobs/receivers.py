@@ -12,7 +12,8 @@ from trc_mee6.settings import Settings
 
 _SHORTEST_SECRET = 4  # what is shorter would blot out half of every text
 _SHORTEST_KEY = 8
-_KEYS_TO_A_SERVICE = ("alert_urls", "healthcheck_url", "sentry_dsn")  # the address itself is one
+# The address itself is one.
+_KEYS_TO_A_SERVICE = ("alert_urls", "healthcheck_url", "sentry_dsn", "discord_webhook_url")
 
 
 def receivers(settings: Settings) -> Iterator[Receiver]:

@@ -18,6 +18,7 @@ _FIELDS = (
     "rank", "discord_id", "member_id", "username", "points", "xp", "xp_gained", "level",
     "messages", "current_streak", "longest_streak", "last_active_on", "rank_before", "gap",
 )  # fmt: skip
+_CHANGES = {"▲": "green", "▼": "red", "n": "cyan"}
 _NAMED = ("day", "week", "month")
 _RANKED_BY = {
     "points": "points", "xp": "XP", "gain": "XP gained", "level": "level",
@@ -109,15 +110,20 @@ def _members(board: Leaderboard) -> str:
     return "1 member" if board.total_members == 1 else f"{board.total_members:,} members"
 
 
-def _change(entry: Ranked, by: str) -> str | Cell:
-    """Return how a rank differs from that in the period before."""
+def change(entry: Ranked, by: str) -> str:
+    """Return how a rank differs from that in the period before: ▲3, ▼1, = or new, or nothing."""
     if entry.rank_before is None:
         value = entry.points if by == "points" else entry.xp_gained
-        return Cell("new", "cyan") if value > 0 else ""
+        return "new" if value > 0 else ""
     up = entry.rank_before - entry.rank
     if up == 0:
         return "="
-    return Cell(f"▲{up}", "green") if up > 0 else Cell(f"▼{-up}", "red")
+    return f"▲{up}" if up > 0 else f"▼{-up}"
+
+
+def _change(entry: Ranked, by: str) -> str | Cell:
+    shown = change(entry, by)
+    return Cell(shown, _CHANGES[shown[0]]) if shown[:1] in _CHANGES else shown
 
 
 def _gap(entry: Ranked) -> str:

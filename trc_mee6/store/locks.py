@@ -19,6 +19,7 @@ from trc_mee6.text import printable
 
 BOARD = "board"  # sync and backfill-baseline, of one guild
 STREAKS = "streaks"
+POST = "post"  # leaderboard --post
 
 
 @contextmanager
@@ -54,7 +55,7 @@ def runs_kept_out(store: Store, guild_ids: Iterable[int]) -> Iterator[None]:
     """
     with ExitStack() as held:
         for guild_id in guild_ids:
-            for of_job in (BOARD, STREAKS):
+            for of_job in (BOARD, STREAKS, POST):
                 held.enter_context(unsigned_lock(store, f"{of_job}-{guild_id}"))
         yield
 

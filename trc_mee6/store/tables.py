@@ -185,6 +185,19 @@ class Alert(_Table):
         primary_key = CompositeKey("guild_id", "job")
 
 
+class DiscordPost(_Table):
+    """The message that `leaderboard --post` edits, for each place that it posts to."""
+
+    guild_id = BigIntegerField()
+    webhook_id = BigIntegerField()
+    thread_id = BigIntegerField()  # 0: the channel itself
+    message_id = BigIntegerField()
+    posted_at = MomentField()
+
+    class Meta:
+        primary_key = CompositeKey("guild_id", "webhook_id", "thread_id")
+
+
 class RunLock(_Table):
     """Who took a lock last, for the message to who comes second; the lock itself is elsewhere."""
 
