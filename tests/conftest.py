@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import psycopg
@@ -24,6 +24,15 @@ from trc_mee6.notify.telling import Telling
 from trc_mee6.settings import load
 from trc_mee6.standin import Board, StandIn
 from trc_mee6.store.connect import Store, open_store
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+# So that the browser asks for nothing by itself, and starts where there is no screen.
+_CHROMIUM = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
 
 pytest_plugins = ["secrets_shown"]
 
@@ -242,3 +251,17 @@ def start(usual: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., subpr
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """Debian's Chromium, one for all tests of a process."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.fail("needs the program chromium (Debian package of that name); .ci/run installs it")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=list(_CHROMIUM))
+        yield started
+        started.close()

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def replace_file(path: Path, content: Iterable[str] | bytes, mode: int | None = None) -> None:
+def replace_file(
+    path: Path, content: Iterable[str] | bytes, mode: int | None = None, *, durable: bool = True
+) -> None:
     """Write a file so that a reader sees the old one or the new one, never a part.
 
     Where `path` is a link, it stays, and what it leads to is replaced.
@@ -14,6 +16,7 @@ def replace_file(path: Path, content: Iterable[str] | bytes, mode: int | None = 
     Args:
         content: lines of text, or all there is as bytes.
         mode: of the file; by default that of the old one, else what the umask says.
+        durable: wait until it is on the disk, so that it is whole also if the machine crashes.
 
     Raises:
         OSError: it cannot be written; the old one is untouched.
@@ -26,8 +29,9 @@ def replace_file(path: Path, content: Iterable[str] | bytes, mode: int | None = 
         ) as file:
             temporary = Path(file.name)
             file.writelines(_as_bytes(content))
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.chmod(_usual_mode(path) if mode is None else mode)
         temporary.replace(path)
         temporary = None

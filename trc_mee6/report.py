@@ -190,6 +190,57 @@ class Leaderboard:
     has_trend: bool = False
 
 
+class Standing(NamedTuple):
+    """How a member stands in one ranking of a site.
+
+    Attributes:
+        ranked: None if the member is not in it.
+    """
+
+    period: Period
+    ranked: Ranked | None
+
+
+class MemberDay(NamedTuple):
+    """A day of a member, and what was gained on it; either may be negative."""
+
+    day: date
+    kind: Kind
+    xp: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMember:
+    """One listed member, for a page of their own.
+
+    Attributes:
+        ranked: in the first ranking that lists the member.
+        standings: in all rankings of the site.
+        points: of all time and sources.
+        days: of the last 53 weeks, from the first observation on.
+    """
+
+    ranked: Ranked
+    standings: tuple[Standing, ...]
+    points: int
+    days: list[MemberDay]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What came of the files of a site.
+
+    Attributes:
+        unchanged: those that held already what they were to hold.
+        removed: pages of members who are no longer listed, and of periods no longer asked for.
+    """
+
+    written: int
+    unchanged: int
+    removed: int
+
+
 @dataclass(frozen=True, slots=True)
 class MemberState:
     """One member; what was never observed is None. Streaks are None until they are judged."""

@@ -1,26 +1,10 @@
 """Charts as pages, in a real browser: they load nothing, run nothing else, and answer."""
 
-import os
-import shutil
-
 import pytest
 from chart_samples import CHARTS, growth
 from hostile import TEXTS
-from playwright.sync_api import sync_playwright
 
 from trc_mee6.render import charts
-
-CHROMIUM = shutil.which("chromium")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None and "CI" not in os.environ:
-        pytest.skip("needs the program chromium (Debian package of that name)")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -23,7 +23,8 @@ from trc_mee6.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from trc_mee6.report import Leaderboard
+    from trc_mee6.report import Leaderboard, Published
+    from trc_mee6.rules.days import Period
 
 
 class By(StrEnum):
@@ -44,6 +45,7 @@ class BoardFormat(StrEnum):
     JSON = "json"
     CSV = "csv"
     MARKDOWN = "markdown"
+    HTML = "html"
 
 
 def leaderboard(
@@ -80,11 +82,17 @@ def leaderboard(
     ] = None,
     output_format: Annotated[
         BoardFormat,
-        typer.Option("--format", help="table and markdown for people, json and csv for programs."),
+        typer.Option(
+            "--format",
+            help="table and markdown for people, json and csv for programs, html for a site.",
+        ),
     ] = BoardFormat.TABLE,
     output: Annotated[
         Path | None,
-        typer.Option(metavar="PATH", help="Write it to this file, as a whole or not at all."),
+        typer.Option(
+            metavar="PATH",
+            help="Write it to this file, as a whole or not at all; a site, into this folder.",
+        ),
     ] = None,
     post: Annotated[
         bool,
@@ -119,15 +127,27 @@ def leaderboard(
         raise typer.BadParameter("it does not go with --top", param_hint="--around")
     check_source(source)
     _check_post(output_format, output, around, post=post, new=new, dry_run=dry_run)
+    if output_format is BoardFormat.HTML:
+        _check_site(output, around)
     settings = invocation.settings(mee6_guild_id=guild)
     most = posting.at_most(top) if post else top or None
     with invocation.store(settings) as store:
         guild_id = guild_or_only(settings, store)
-        with store.snapshot():
-            board = job.leaderboard(
+
+        def board_of(days: "Period") -> "Leaderboard":
+            return job.leaderboard(
                 store, guild_id, by, days, most, now, source,
                 active=active, around=around, trend=output_format is BoardFormat.TABLE and not post,
             )  # fmt: skip
+
+        if output is not None and output_format is BoardFormat.HTML:
+            from trc_mee6.jobs.site import publish
+
+            published = publish(store, guild_id, board_of, days, now.date(), output)
+            invocation.say(_told(published, output))
+            return 0
+        with store.snapshot():
+            board = board_of(days)
             if post:
                 board = posting.read_whole(board)
             else:
@@ -135,6 +155,26 @@ def leaderboard(
         if post:
             posting.post(invocation, settings, store, board, anew=new, dry_run=dry_run)
     return 0
+
+
+def _check_site(output: Path | None, around: int | None) -> None:
+    if output is None:
+        raise typer.BadParameter(
+            "--format html writes the files of a site, so it needs a folder: --output DIR",
+            param_hint="--output",
+        )
+    if around is not None:
+        raise typer.BadParameter(
+            "a site has everybody's neighbours; it does not go with --format html",
+            param_hint="--around",
+        )
+
+
+def _told(published: "Published", folder: Path) -> str:
+    return (
+        f"site in {printable(str(folder))}: {published.written:,} files written,"
+        f" {published.unchanged:,} unchanged, {published.removed:,} removed"
+    )
 
 
 def _check_post(

@@ -1,8 +1,8 @@
 """What is known of members, for people and other programs."""
 
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from trc_mee6.report import Activity, MemberState, SourcePoints, Transaction, XpAccount
 from trc_mee6.store.connect import Store
@@ -58,6 +58,31 @@ def _state(row: Any) -> MemberState:
     through = None if before is None else before - timedelta(days=1)
     values = (*known, as_moment(observed_at), current, longest, as_day(active_on), through)
     return MemberState(*values)
+
+
+class Seen(NamedTuple):
+    """The days of a member's first and last observation, None if there was none; and points."""
+
+    discord_id: int
+    first: date | None
+    last: date | None
+    points: int
+
+
+def seen(store: Store, guild_id: int, discord_ids: Collection[int]) -> list[Seen]:
+    """Return when these members were observed, by id; a few hundred at a time."""
+    rows = store.sql(
+        f"""SELECT m.discord_id, date(m.first_observed_at),
+            date({last_observation("m", SWEPT_AT)}), m.points
+        FROM member m
+        WHERE m.guild_id = :guild_id {among("m.discord_id", discord_ids)}
+        ORDER BY m.discord_id""",
+        guild_id=guild_id,
+    )
+    return [
+        Seen(discord_id, as_day(first), as_day(last), points)
+        for discord_id, first, last, points in rows
+    ]
 
 
 def first_observation(store: Store, guild_id: int, discord_id: int) -> datetime | None:
