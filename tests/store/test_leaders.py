@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support import GUILD
 
@@ -107,6 +107,9 @@ def test_the_first_are_those_of_the_model(store, monkeypatch, lines, asked, top,
 
 
 @given(LINES, ASKED, st.sampled_from(PEOPLE), st.integers(1, 3))
+@example([(1, TODAY, -1, 0)], Asked("xp", between(TODAY, TODAY), today=TODAY), 1, 1)
+@example([(1, TODAY, -1, 0)], Asked("xp", between(TODAY, TODAY), today=TODAY), 4, 1)
+@example([(1, TODAY, -1, 0)], Asked("xp", between(TODAY, TODAY), today=TODAY), 7, 1)
 @settings(max_examples=40)
 def test_neighbours_are_those_of_the_model(store, lines, asked, who, neighbours):
     begin(store, lines)

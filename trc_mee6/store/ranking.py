@@ -73,7 +73,7 @@ def ranking(store: Store, guild_id: int, asked: Asked, top: int | None) -> Itera
         top=2**62 if top is None else top,
         **standing.params,
     )
-    return _ranked(rows, 1)
+    return _ranked(rows)
 
 
 # Only what ranking needs goes through the sort, which is of everybody.
@@ -119,17 +119,20 @@ def around(
         others=neighbours + 1,
         **who,
     ).fetchall()
-    better = store.row(
-        f"""SELECT count(*) FROM ({standing.sql}) AS standing
-        WHERE (value, second) > (:first_value, :first_second)""",
+    better, ahead = store.row(
+        f"""SELECT count(*) FILTER (WHERE (value, second) > (:first_value, :first_second)),
+            count(*) FILTER (WHERE {place} < {own_place})
+        FROM ({standing.sql}) AS standing""",
         first_value=rows[0][0],
         first_second=rows[0][1],
         **who,
     )
     values = [int(row[0]) for row in rows]
+    above = next(n for n, row in enumerate(rows) if row[2] == discord_id)
+    entries = _ranked(rows, rank=1 + better, place=1 + ahead - above)
     return [
         entry._replace(gap=value - int(own[0]))
-        for entry, value in zip(_ranked(rows, 1 + better[0]), values, strict=True)
+        for entry, value in zip(entries, values, strict=True)
     ]
 
 
@@ -174,11 +177,17 @@ def _leaders(store: Store, guild_id: int, asked: Asked, limit: int) -> dict[int,
     return first_of_period(store, guild_id, column, sums_of(since, until), limit)
 
 
-def _ranked(rows: Iterable[Any], first_rank: int) -> Iterator[Ranked]:
-    """Give the lines of rows in order: equal values share a rank, and the next is skipped."""
-    before, rank = None, first_rank
-    for place, (value, second, *known) in enumerate(rows, start=first_rank):
-        rank = rank if before == (value, second) else place
+def _ranked(rows: Iterable[Any], rank: int = 1, place: int = 1) -> Iterator[Ranked]:
+    """Give the lines of rows in order: equal values share a rank, and the next is skipped.
+
+    Args:
+        rank: that of the first row.
+        place: where it stands among all members, those of its rank included.
+    """
+    before = None
+    for here, (value, second, *known) in enumerate(rows, start=place):
+        if before not in (None, (value, second)):
+            rank = here
         before = (value, second)
         *who, points, xp, gained_xp, level, messages, current, longest, active_on = known
         yield Ranked._make(
