@@ -28,6 +28,7 @@ SOURCES = (".dockerignore", "Dockerfile", "LICENSE", "README.md", "pyproject.tom
 DATA = "/var/lib/trc-mee6"
 USER = 10001
 SLOWEST_STOP = 5.0
+UNCHECKED_HASH = bytes([1, 0, 0, 0])  # PEP 552: neither the source's time nor its hash is looked at
 ABSENT = [each for each in ("buildah", "debootstrap", "runc") if shutil.which(each) is None]
 
 pytestmark = [
@@ -229,6 +230,8 @@ def all_is_compiled(root):
         for each in sources
         if not list((each.parent / "__pycache__").glob(f"{each.stem}.*.pyc"))
     ]
+    compiled = (root / "opt/trc-mee6/lib").rglob("*.pyc")
+    assert not [each for each in compiled if each.read_bytes()[4:8] != UNCHECKED_HASH]
 
 
 def nothing_can_be_written_but_the_volume(image):
@@ -243,7 +246,8 @@ def nothing_can_be_written_but_the_volume(image):
 
 def extras_are_in(image):
     loaded = image.run(
-        "import apprise, prometheus_client, psycopg, psycopg_binary, sentry_sdk",
+        "import altair, apprise, jinja2, plotext, prometheus_client, psycopg, psycopg_binary,"
+        " sentry_sdk, vl_convert",
         entrypoint=["python", "-c"],
     )
     assert loaded.code == 0, loaded.err
@@ -265,6 +269,9 @@ def does_its_work(image, board, settings, mounts):
     assert "1 changed (XP +1,000, points +10)" in second.out
     shown = image.run("leaderboard", "--format=json", settings=settings, mounts=mounts).document
     assert (shown["entries"][0]["discord_id"], shown["entries"][0]["points"]) == (str(best), 10)
+    picture = "--output=/tmp/growth.png"
+    drawn = image.run("chart", "growth", picture, settings=settings, mounts=mounts)
+    assert (drawn.code, drawn.out, drawn.err) == (0, "chart written to /tmp/growth.png\n", "")
     status = image.run("status", "--check", "--format=json", settings=settings, mounts=mounts)
     assert (status.code, status.document["healthy"]) == (0, True)
 
