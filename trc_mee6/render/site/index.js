@@ -1,7 +1,8 @@
 // Search, sorting, and the members behind the first hundred. Without it the page shows those.
 
-const AT_ONCE = 100; // rows added to the table at a time
+const AT_ONCE = 50; // rows added to the table at a time
 const NEAR = 1500; // pixels below the window, where the next rows are made already
+const FAR = 4000; // pixels from the window, where rows give way to an empty one of their height
 const { fields, numbers, members, of } = JSON.parse(document.getElementById("board").textContent);
 const at = Object.fromEntries(fields.map((field, index) => [field, index]));
 const heads = [...document.querySelectorAll("thead th")];
@@ -18,12 +19,17 @@ const names = new Intl.Collator(undefined, { numeric: true });
 const format = new Intl.NumberFormat("en");
 const text = (value) => (typeof value === "number" ? format.format(value) : value ?? "–");
 
+const AT_FIRST = table.tBodies[0].rows.length;
+
 let sorted = members;
 let shown = members;
-let written = Math.min(AT_ONCE, members.length); // rows of `shown` that are in the table
+let written = AT_FIRST; // rows of `shown` that are in the table, or were
+// Bodies of the table: with rows, or empty as they are far away.
+let parts = [{ body: table.tBodies[0], first: 0, last: written, away: false }];
 
-function row(member) {
+function row(member, place) {
   const tr = pattern.cloneNode(true);
+  tr.ariaRowIndex = place + 2; // the titles are the first row
   const [rank, who, ...cells] = tr.children;
   tr.className = member[at.rank] <= 3 ? `top${member[at.rank]}` : "";
   rank.firstElementChild.textContent = text(member[at.rank]);
@@ -56,12 +62,35 @@ function level(bar, progress) {
 }
 
 function add() {
-  const next = shown.slice(written, written + AT_ONCE);
-  const part = document.createElement("tbody"); // of its own, so that the others keep their layout
-  part.append(...next.map(row));
-  table.append(part);
-  written += next.length;
+  const part = { body: document.createElement("tbody"), first: written, last: Math.min(written + AT_ONCE, shown.length) };
+  fill(part);
+  table.append(part.body);
+  parts.push(part);
+  written = part.last;
   if (more) more.hidden = written >= shown.length;
+}
+
+function fill(part) {
+  part.away = false;
+  part.body.replaceChildren(...shown.slice(part.first, part.last).map((member, index) => row(member, part.first + index)));
+}
+
+function empty(part, height) {
+  part.away = true;
+  const tr = document.createElement("tr");
+  tr.ariaHidden = "true";
+  tr.style.height = `${height}px`;
+  part.body.replaceChildren(tr);
+}
+
+// All places are read before any is changed, or each change would lay out the page anew.
+function emptyFar() {
+  const places = parts.map((part) => [part, part.body.getBoundingClientRect()]);
+  for (const [part, { top, bottom, height }] of places) {
+    const far = bottom < -FAR || top > innerHeight + FAR;
+    if (part.away && !far) fill(part);
+    else if (!part.away && far && !part.body.contains(document.activeElement)) empty(part, height);
+  }
 }
 
 function addWhenNear() {
@@ -71,9 +100,12 @@ function addWhenNear() {
 function show() {
   const wanted = plain(search.value.trim());
   shown = wanted ? sorted.filter((member) => searched.get(member).includes(wanted)) : sorted;
-  for (const part of [...table.tBodies]) part.remove();
+  for (const part of parts) part.body.remove();
+  parts = [];
   written = 0;
-  add();
+  table.ariaRowCount = shown.length + 1;
+  do add();
+  while (written < Math.min(AT_FIRST, shown.length));
   nobody.hidden = shown.length > 0;
   addWhenNear();
   status.textContent = wanted ? `${format.format(shown.length)} of ${of}` : of;
@@ -108,11 +140,14 @@ for (const head of heads) {
 }
 search.closest("search").hidden = false;
 search.addEventListener("input", show);
+table.ariaRowCount = members.length + 1;
+[...table.tBodies[0].rows].forEach((tr, index) => (tr.ariaRowIndex = index + 2));
 if (search.value) show(); // a browser that goes back fills the field again
 if (more) {
   more.hidden = false;
   document.getElementById("rest").hidden = true;
   more.addEventListener("click", add);
-  addEventListener("scroll", addWhenNear, { passive: true });
+  addEventListener("scroll", () => (emptyFar(), addWhenNear()), { passive: true });
   addEventListener("resize", addWhenNear);
+  addEventListener("beforeprint", () => parts.filter((part) => part.away).forEach(fill));
 }
