@@ -134,19 +134,20 @@ def _night(database: str, where: str, environment: dict[str, str], folder: Path)
 
 def _leaderboards(environment: dict[str, str]) -> Iterator[Line]:
     with tempfile.TemporaryDirectory(prefix="trc-mee6-bench-") as name:
-        yield from _leaders(f"sqlite:///{name}/leaders.db", "", environment, Path(name))
+        urls = (f"sqlite:///{name}/leaders.db", f"sqlite:///{name}/few.db")
+        yield from _leaders(*urls, "", environment, Path(name))
     with (
         tempfile.TemporaryDirectory(prefix="trc-mee6-bench-") as name,
         board.postgres(Path(name)) as new_database,
     ):
-        yield from _leaders(new_database(), " on Postgres", environment, Path(name))
+        yield from _leaders(new_database(), new_database(), " on Postgres", environment, Path(name))
 
 
 def _leaders(
-    database: str, where: str, environment: dict[str, str], folder: Path
+    database: str, small: str, where: str, environment: dict[str, str], folder: Path
 ) -> Iterator[Line]:
     _progress(f"leaderboards of {MILLION:,} members with a year behind them{where}")
-    ours, start = leaders.leaderboards(MILLION, database, environment, folder)
+    ours, start = leaders.leaderboards(MILLION, database, small, environment, folder)
     for name, runs in ours.items():
         what = f"Top 25 of {MILLION:,}{where}, {name}, to the same of {leaders.FEW} members"
         yield Line(what, "ms", LEADERS, seconds(runs).times(1e3), seconds(start).times(1e3))

@@ -43,17 +43,20 @@ _TOTALS = """UPDATE member SET points = g.points, mee6_points = g.points, xp_tot
 
 
 def leaderboards(
-    members: int, database: str, environment: Mapping[str, str], folder: Path
+    members: int, database: str, small: str, environment: Mapping[str, str], folder: Path
 ) -> tuple[dict[str, list[Run]], list[Run]]:
-    """Let a year pass in an empty database, then show the first of several periods.
+    """Let a year pass in two empty databases, then show the first of several periods.
+
+    Args:
+        database: for so many members.
+        small: for a few.
 
     Returns:
-        The runs by period, and those of the same command for the few members of a new database.
+        The runs by period, and those of the same command for the few members.
     """
     today = datetime.now(UTC).date()
     with open_store(database) as store:
         _let_a_year_pass(store, members, today)
-    small = f"sqlite:///{folder / 'few.db'}"
     with open_store(small) as store:
         _let_a_year_pass(store, FEW, today)
     commands = {
