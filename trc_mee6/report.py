@@ -139,8 +139,9 @@ class Ranked(NamedTuple):
         points: booked in the period.
         xp: the total now.
         xp_gained: in the period; for all time, since the member's baseline.
-        rank_before: in the period before; None for who was not among the first then, and where
-            there is no such period.
+        rank_before: in the period before; None if there is no such period, for who had nothing
+            in it, and for who was further down than ranks were compared.
+        is_new: there is a period before, and the member had nothing in it but has now.
         gap: what this member has more of what is ranked by than the one asked for.
         trend: XP gained on each of the last days, the newest last.
     """
@@ -160,6 +161,7 @@ class Ranked(NamedTuple):
     rank_before: int | None = None
     gap: int | None = None
     trend: tuple[int, ...] = ()
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,7 @@ ENTRY = exactly(
     messages=or_null(COUNT),
     **STREAKS,
     rank_before=or_null({"type": "integer", "minimum": 1}),
+    is_new=FLAG,
     gap=or_null(WHOLE),
 )
 LEADERBOARD = exactly(

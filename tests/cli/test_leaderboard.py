@@ -101,6 +101,7 @@ def test_entries_say_how_a_member_stands_and_what_was_gained(run_at, season):
         "longest_streak": None,
         "last_active_on": "2026-01-12",
         "rank_before": None,
+        "is_new": True,
         "gap": None,
     }
 
@@ -405,3 +406,16 @@ def test_active_leaves_who_gained_enough_in_thirty_days(run_at, season):
     assert names(later) == [(1, "Bea"), (1, "Cal")]
     week = run_at(NOW, *words, "--period", "week", "--format", "json").document
     assert names(week) == [(1, "Cal"), (2, "Ada"), (2, "Bea")]
+
+
+def test_around_knows_every_rank_of_the_period_before(run_at, season):
+    words = ("leaderboard", "--period", "9d", "--around", str(BEA), "--format", "json")
+    entries = run_at(NOW, *words).document["entries"]
+    assert [(one["username"], one["rank_before"], one["is_new"]) for one in entries] == [
+        ("Cal", None, True), ("Dot", None, True), ("Ada", 1, False), ("Bea", 2, False),
+    ]  # fmt: skip
+
+
+def test_a_period_from_the_first_day_of_the_calendar_has_none_before(run, season):
+    ran = run("leaderboard", "--since", "0001-01-01", "--format", "json")
+    assert (ran.code, ran.document["compared_with"]) == (0, None)

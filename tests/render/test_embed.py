@@ -140,7 +140,7 @@ def test_a_title_that_is_too_long_is_cut():
 
 def test_a_change_of_rank_is_shown_where_there_is_a_period_before():
     entries = [
-        ADA._replace(rank=rank, rank_before=before)
+        ADA._replace(rank=rank, rank_before=before, is_new=before is None)
         for rank, before in ((1, 4), (2, 2), (3, 1), (4, None))
     ]
     ends = ["**1,234 points** ▲3", "**1,234 points**", "**1,234 points** ▼2", "1,234 points new"]

@@ -175,3 +175,15 @@ def test_the_document_gives_days_and_what_they_rest_on():
         "earliest_on": "2026-12-02",
         "latest_on": None,
     }
+
+
+def test_what_was_to_be_by_now_is_not_told_as_to_come():
+    later = datetime(2026, 12, 20, tzinfo=UTC)
+    past = list(sentences(told(gained=2559, outlook=Outlook(14, 8, 25), now=later)))
+    assert "that was to be on 2026-12-08; 4 of 5 times" in past[1]
+    assert past[2] == "This is as of 2026-11-24 12:00 UTC, the last observation."
+    unknown = list(sentences(told(now=later)))
+    assert unknown[1] == (
+        "A forecast takes 7 whole days since the newest baseline; they have passed, so run first:"
+        " trc-mee6 sync"
+    )

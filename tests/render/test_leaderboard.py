@@ -62,7 +62,7 @@ def test_streaks_and_the_last_active_day_are_in_every_form():
     table, markdown, sheet, document = ("".join(form(board(ever, entry))) for form in forms)
     assert table.splitlines()[2].split()[-3:] == ["4", "1,200", "2026-01-14"]
     assert markdown.endswith("| 4 | 1,200 | 2026-01-14 |\n")
-    assert sheet.endswith(",4,1200,2026-01-14,,\r\n")
+    assert sheet.endswith(",4,1200,2026-01-14,,false,\r\n")
     found = json.loads(document)["entries"][0]
     assert (found["current_streak"], found["longest_streak"]) == (4, 1200)
     assert found["last_active_on"] == "2026-01-14"
@@ -100,13 +100,13 @@ def test_a_trend_is_a_bar_for_each_day_the_highest_for_the_best():
 
 
 @pytest.mark.parametrize(
-    ("rank_before", "points", "says"),
-    [(5, 3, "▲4"), (1, 3, "="), (None, 3, "new"), (None, 0, "Ada"), (1, 0, "=")],
+    ("rank_before", "is_new", "says"),
+    [(5, False, "▲4"), (1, False, "="), (None, True, "new"), (None, False, "Ada")],
 )
-def test_a_change_of_rank_is_against_the_period_before(rank_before, points, says):
+def test_a_change_of_rank_is_against_the_period_before(rank_before, is_new, says):
     week = Period("week", date(2026, 1, 12), TODAY)
     before = Period("week", date(2026, 1, 5), date(2026, 1, 11))
-    shown = board(week, ranked(rank_before=rank_before, points=points))
+    shown = board(week, ranked(rank_before=rank_before, is_new=is_new))
     line = "".join(table_lines(replace(shown, before=before))).splitlines()[2]
     assert line.split()[1] == says
 

@@ -186,7 +186,7 @@ def test_progress_is_that_to_the_next_level_by_mee6s_formula():
     [(4, "▲3", "up 3"), (1, "=", "as before"), (None, "new", "new")],
 )
 def test_a_rank_is_compared_with_that_of_the_period_before(before, shown, said):
-    page = index(ranked(1, rank_before=before), days=WEEK, before=WEEK)
+    page = index(ranked(1, rank_before=before, is_new=before is None), days=WEEK, before=WEEK)
     assert f'<small role="img" aria-label="{said}">{shown}</small>' in page
     fallen = index(ranked(9, rank_before=4), days=WEEK, before=WEEK)
     assert 'aria-label="down 5">▼5</small>' in fallen

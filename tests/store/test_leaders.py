@@ -12,14 +12,20 @@ from trc_mee6.rules.days import between, period
 from trc_mee6.store import leaders
 from trc_mee6.store.daily import DayGain, daily
 from trc_mee6.store.gains import add_gains, sums_of
-from trc_mee6.store.ranking import Asked, around, places, ranked_members, ranking
+from trc_mee6.store.ranking import Asked, around, had_any, places, ranked_members, ranking
 
 TODAY = date(2026, 3, 10)
 PEOPLE = range(1, 9)
 UNLINKED = 8
 DAYS = st.integers(0, 100).map(lambda ago: TODAY - timedelta(days=ago))
 LINES = st.lists(
-    st.tuples(st.sampled_from(PEOPLE), DAYS, st.integers(-20, 60), st.integers(-2, 3)), max_size=40
+    st.tuples(
+        st.sampled_from(PEOPLE),
+        DAYS,
+        st.integers(-20, 60) | st.sampled_from([0, 10]),
+        st.integers(-2, 3),
+    ),
+    max_size=40,
 )
 PERIODS = st.tuples(DAYS, DAYS).map(lambda days: between(min(days), max(days)))
 
@@ -100,10 +106,14 @@ def test_the_first_are_those_of_the_model(store, monkeypatch, lines, asked, top,
     everybody = [one.discord_id for one in ranking(store, GUILD, asked, None)]
     assert everybody == model.order
     assert ranked_members(store, GUILD, asked) == len(everybody)
-    found = places(store, GUILD, asked, top)
-    at_least = [who for who in model.order if model.value[who] > 0][:top]
-    assert {who: found.get(who) for who in at_least} == {who: model.rank(who) for who in at_least}
-    assert all(rank == model.rank(who) for who, rank in found.items())
+    have_any = {who for who in model.order if model.value[who] > 0}
+    ranks = {who: model.rank(who) for who in have_any}
+    first = {who: rank for who, rank in ranks.items() if rank <= top}
+    assert places(store, GUILD, asked, top) == first
+    assert places(store, GUILD, asked, 9, [1, 2]) == {
+        who: rank for who, rank in ranks.items() if who in (1, 2)
+    }
+    assert had_any(store, GUILD, asked, PEOPLE) == have_any
 
 
 @given(LINES, ASKED, st.sampled_from(PEOPLE), st.integers(1, 3))
@@ -162,6 +172,31 @@ def test_a_period_may_last_as_long_as_the_calendar(store, until):
     asked = Asked("gain", between(date.min, until), today=TODAY)
     assert [one.discord_id for one in ranking(store, GUILD, asked, 2)] == [2, 1]
     assert list(sums_of(date.max, date.max)) == [("day", date(9998, 12, 31), date(9998, 12, 31))]
+
+
+@pytest.mark.parametrize("gained", [0, -5])
+def test_where_few_gained_anything_the_others_follow_by_their_totals(store, gained):
+    begin(store, [(1, TODAY, 10, 0), (7, TODAY, gained, 0)])
+    today = period("day", TODAY)
+    found = ranking(store, GUILD, Asked("gain", today, today=TODAY), 3)
+    assert [(one.rank, one.discord_id) for one in found] == [
+        (1, 1), *([(2, 6), (2, 7)] if gained == 0 else [(2, 6), (2, 4)]),
+    ]  # fmt: skip
+    everybody = ranking(store, GUILD, Asked("gain", today, today=TODAY), 7)
+    assert [one.discord_id for one in everybody][-1] == (3 if gained == 0 else 7)
+
+
+@pytest.mark.parametrize("by", ["points", "xp", "gain", "level"])
+def test_the_first_of_all_time_are_the_first_of_everybody(store, by):
+    begin(store, [])
+    store.sql("UPDATE member SET xp_total = NULL WHERE discord_id = 3")
+    ever = Asked(by, period("all", TODAY), today=TODAY)
+    everybody = list(ranking(store, GUILD, ever, None))
+    assert len(everybody) == 7
+    for top in range(1, 8):
+        assert list(ranking(store, GUILD, ever, top)) == everybody[:top]
+    if by == "xp":
+        assert [one.discord_id for one in everybody] == [6, 7, 4, 5, 2, 1, 3]
 
 
 def test_too_many_to_compare_are_added_up_all(store, monkeypatch):

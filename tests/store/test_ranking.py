@@ -62,8 +62,8 @@ def test_streaks_rank_by_the_current_then_the_longest_whatever_the_period(guild,
     assert [(one.rank, one.discord_id) for one in found] == [
         (1, BEA), (2, ADA), (2, CAL), (4, DOT),
     ]  # fmt: skip
-    assert found[1][-6:-3] == (2, 5, date(2026, 1, 13))
-    assert found[3][-6:-3] == (None, None, None)
+    streaks = [(one.current_streak, one.longest_streak, one.last_active_on) for one in found]
+    assert streaks[1::2] == [(2, 5, date(2026, 1, 13)), (None, None, None)]
 
 
 def test_points_of_a_source_are_the_sum_of_its_lines_ever_or_in_the_period(guild):

@@ -61,7 +61,12 @@ def leaderboard(
         typer.Option(help="Count the points of this source only; mee6 is those from XP."),
     ] = None,
     top: Annotated[
-        int, typer.Option(min=0, max=2**31 - 1, help="How many members; 0 for all.")
+        int,
+        typer.Option(
+            min=0,
+            max=2**31 - 1,
+            help="How many members; 0 for all (of many thousands best with csv or json).",
+        ),
     ] = 25,
     active: Annotated[
         int | None,

@@ -18,8 +18,8 @@ from trc_mee6.store.ranking import ACTIVE_DAYS, Asked
 NEIGHBOURS = 5  # on each side of a member
 TREND_DAYS = 14
 _DAY = timedelta(days=1)
-_COMPARED = 250  # the first so many of the period before are known, or as many as are shown
-_MOST_COMPARED = 10_000
+_COMPARED = 10_000  # ranks of the period before that are known, where there are no more members
+_COMPARED_OF_MORE = 250  # or as many as are shown, which is quickly answered
 _AT_ONCE = 500  # members whose trends are in memory at a time
 
 
@@ -54,14 +54,20 @@ def leaderboard(
     require_members(store, guild_id)
     asked = Asked(by, period, source, active, now.date())
     before = period_before(period) if asked.is_over_a_period else None
+    total = ranking.ranked_members(store, guild_id, asked)
     if around is None:
         entries = ranking.ranking(store, guild_id, asked, top)
+        compared, neighbours = total, None
+        if total > _COMPARED:
+            compared = min(max(_COMPARED_OF_MORE, top or _COMPARED), _COMPARED)
     else:
-        entries = iter(_around(store, guild_id, asked, around))
+        found = _around(store, guild_id, asked, around)
+        entries = iter(found)
+        compared, neighbours = total, [one.discord_id for one in found]
     if before is not None:
-        compared = min(max(_COMPARED, top or _MOST_COMPARED), _MOST_COMPARED)
-        ranks = ranking.places(store, guild_id, asked._replace(period=before), compared)
-        entries = (one._replace(rank_before=ranks.get(one.discord_id)) for one in entries)
+        earlier = asked._replace(period=before)
+        ranks = ranking.places(store, guild_id, earlier, compared, neighbours)
+        entries = _compared(store, guild_id, earlier, entries, ranks)
     if trend:
         entries = _with_trends(store, guild_id, entries, now.date())
     return Leaderboard(
@@ -70,7 +76,7 @@ def leaderboard(
         now,
         by,
         period,
-        ranking.ranked_members(store, guild_id, asked),
+        total,
         entries,
         source,
         source is None or has_source(store, guild_id, source),
@@ -95,6 +101,20 @@ def _around(store: Store, guild_id: int, asked: Asked, discord_id: int) -> list[
         f"{discord_id} gained less than {asked.active:,} XP in the last {ACTIVE_DAYS} days, so is"
         " not among those asked for. Ask without --active."
     )
+
+
+def _compared(
+    store: Store, guild_id: int, earlier: Asked, entries: Iterator[Ranked], ranks: dict[int, int]
+) -> Iterator[Ranked]:
+    """Give the entries with their ranks in an earlier period."""
+    while some := list(islice(entries, _AT_ONCE)):
+        unknown = [one.discord_id for one in some if one.discord_id not in ranks]
+        known = ranking.had_any(store, guild_id, earlier, unknown) if unknown else set()
+        for one in some:
+            value = one.points if earlier.by == "points" else one.xp_gained
+            rank = ranks.get(one.discord_id)
+            is_new = rank is None and value > 0 and one.discord_id not in known
+            yield one._replace(rank_before=rank, is_new=is_new)
 
 
 def _with_trends(

@@ -70,7 +70,7 @@ def observe(
         if job.dry_run:
             transaction.rollback()
     with best_effort(log.info, "tables.not_counted"):
-        store.analyze_new("member", "discord_activity", "point_transaction")
+        store.analyze_new("member", "discord_activity", "point_transaction", "member_gain")
     return report
 
 

@@ -94,7 +94,7 @@ def payload(made: Embed, picture: str | None) -> Document:
 
 def _line(board: Leaderboard, entry: Ranked) -> str:
     who, value = _name(entry), _value(board, entry)
-    moved = "" if board.before is None else change(entry, board.by)
+    moved = "" if board.before is None else change(entry)
     end = f" {moved}" if moved not in ("", "=") else ""
     if entry.rank in _MEDALS:
         return f"{_MEDALS[entry.rank]} **{who}** · **{value}**{end}"

@@ -15,9 +15,11 @@ def sentences(forecast: Forecast) -> Iterator[str]:
     if forecast.pace is not None:
         yield _pace(forecast, forecast.pace)
     elif forecast.prospect is Prospect.UNKNOWN:
-        yield (
-            f"A forecast takes {FEWEST_DAYS} whole days since the newest baseline; it can be made"
-            f" from {forecast.possible_on} on."
+        today = forecast.generated_at.date()
+        yield f"A forecast takes {FEWEST_DAYS} whole days since the newest baseline; " + (
+            f"it can be made from {forecast.possible_on} on."
+            if forecast.possible_on > today
+            else "they have passed, so run first: trc-mee6 sync"
         )
     if forecast.observed_at.date() < forecast.generated_at.date():
         yield f"This is as of {forecast.observed_at:%Y-%m-%d %H:%M} UTC, the last observation."
@@ -52,7 +54,9 @@ def _pace(forecast: Forecast, pace: Pace) -> str:
         much = f"{much} more than {_name_of(rival)}"
     if forecast.prospect is Prospect.FAR:
         return f"Not within 100 years at the pace of {days}, {much}."
-    when = f"At the pace of {days}, {much}, that is on {forecast.expected_on}; 4 of 5 times"
+    past = forecast.expected_on is not None and forecast.expected_on < forecast.generated_at.date()
+    is_on = "was to be on" if past else "is on"
+    when = f"At the pace of {days}, {much}, that {is_on} {forecast.expected_on}; 4 of 5 times"
     if forecast.latest_on is None:
         return f"{when} not before {forecast.earliest_on}, and perhaps not within 100 years."
     if forecast.latest_on == forecast.earliest_on:

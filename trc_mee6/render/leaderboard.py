@@ -1,6 +1,7 @@
 """A leaderboard as table, JSON, CSV or Markdown.
 
-Each form is given as lines of text, so that a long board is never held as a whole.
+Each form is given as lines of text. But for the table, whose columns are as wide as what is in
+them, a long board is never held as a whole.
 """
 
 import io
@@ -16,7 +17,8 @@ from trc_mee6.text import name, printable
 
 _FIELDS = (
     "rank", "discord_id", "member_id", "username", "points", "xp", "xp_gained", "level",
-    "messages", "current_streak", "longest_streak", "last_active_on", "rank_before", "gap",
+    "messages", "current_streak", "longest_streak", "last_active_on", "rank_before",
+    "is_new", "gap",
 )  # fmt: skip
 _CHANGES = {"▲": "green", "▼": "red", "n": "cyan"}
 _NAMED = ("day", "week", "month")
@@ -71,7 +73,7 @@ def _shown(board: Leaderboard) -> tuple[_Shown, ...]:
         gained = f"XP in {board.period.name[:-1]} days"
     shown = (
         _Shown(Column("#", numeric=True, style="dim"), lambda one: str(one.rank)),
-        _Shown(Column("Change", whole=True), lambda one: _change(one, board.by)),
+        _Shown(Column("Change", whole=True), _change),
         _Shown(Column("Name"), name_of),
         _Shown(Column("Gap", numeric=True, style="bold"), _gap),
         _Shown(Column("Points", numeric=True, style="bold green"), lambda one: number(one.points)),
@@ -110,19 +112,18 @@ def _members(board: Leaderboard) -> str:
     return "1 member" if board.total_members == 1 else f"{board.total_members:,} members"
 
 
-def change(entry: Ranked, by: str) -> str:
+def change(entry: Ranked) -> str:
     """Return how a rank differs from that in the period before: ▲3, ▼1, = or new, or nothing."""
     if entry.rank_before is None:
-        value = entry.points if by == "points" else entry.xp_gained
-        return "new" if value > 0 else ""
+        return "new" if entry.is_new else ""
     up = entry.rank_before - entry.rank
     if up == 0:
         return "="
     return f"▲{up}" if up > 0 else f"▼{-up}"
 
 
-def _change(entry: Ranked, by: str) -> str | Cell:
-    shown = change(entry, by)
+def _change(entry: Ranked) -> str | Cell:
+    shown = change(entry)
     return Cell(shown, _CHANGES[shown[0]]) if shown[:1] in _CHANGES else shown
 
 

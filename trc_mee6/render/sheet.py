@@ -22,6 +22,8 @@ def csv_lines(fields: Sequence[str], rows: Iterable[Mapping[str, object]]) -> It
 
 
 def _csv_cell(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).lower()  # as in JSON
     if not isinstance(value, str):
         return value
     text = _LATER_CELL.sub(";'", printable(value))

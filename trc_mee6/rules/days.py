@@ -77,11 +77,9 @@ def period_before(period: Period) -> Period | None:
     A week and a month, which are under way, are compared with the whole week and month before;
     other periods with as many days before them.
     """
-    if period.since is None:
-        return None
+    if period.since is None or period.since < date.min + timedelta(days=32):
+        return None  # nobody's history goes back to there
     last = period.since - _DAY
-    if last < date.min + timedelta(days=31):  # nobody's history goes back there
-        return None
     if period.name == "week":
         return Period(period.name, period.since - timedelta(weeks=1), last)
     if period.name == "month":

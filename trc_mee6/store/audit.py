@@ -142,7 +142,7 @@ class _InStep:
 
 def _strays(*of_whom: Iterable[_Key]) -> Iterator[Finding]:
     for key in sorted({key for keys in of_whom for key in keys}):
-        yield Finding(*key, "it has ledger lines or activity but is no member")
+        yield Finding(*key, "it has ledger lines, activity or sums but is no member")
 
 
 @dataclass(slots=True)

@@ -29,7 +29,7 @@ _VALUES = {
     "streak": "current_streak",
 }
 _OVER_THE_PERIOD = {"points": "points", "xp": "xp", "gain": "xp"}  # columns of member_gain
-_ORDER = "value DESC, second DESC, coalesce(xp, 0) DESC, discord_id"
+_ORDER = "value DESC, second DESC, xp DESC NULLS LAST, discord_id"
 
 
 class Asked(NamedTuple):
@@ -60,10 +60,7 @@ def ranking(store: Store, guild_id: int, asked: Asked, top: int | None) -> Itera
 
     The query is run at once, not with the first member.
     """
-    leaders = None if top is None else _leaders(store, guild_id, asked, top)
-    if leaders is not None and len(leaders) < (top or 0):
-        leaders = None  # the others, who gained nothing, are ranked too
-    standing = _standing(asked, leaders)
+    standing = _standing(asked, None if top is None else _first(store, guild_id, asked, top))
     rows = store.sql(
         f"""SELECT {_SHOWN} FROM (SELECT * FROM ({standing.sql}) AS standing
             ORDER BY {_ORDER} LIMIT :top) AS r
@@ -79,7 +76,7 @@ def ranking(store: Store, guild_id: int, asked: Asked, top: int | None) -> Itera
 # Only what ranking needs goes through the sort, which is of everybody.
 _SHOWN = """r.value, r.second, m.discord_id, m.member_id, m.username, r.points, r.xp, r.gained,
     m.level, m.messages, m.current_streak, m.longest_streak, m.last_active_on"""
-_ORDER_OF_SHOWN = "r.value DESC, r.second DESC, coalesce(r.xp, 0) DESC, r.discord_id"
+_ORDER_OF_SHOWN = "r.value DESC, r.second DESC, r.xp DESC NULLS LAST, r.discord_id"
 
 
 def around(
@@ -96,18 +93,18 @@ def around(
     standing = _standing(asked)
     who = {"guild_id": guild_id, **standing.params}
     own = store.row(
-        f"""SELECT value, second, coalesce(xp, 0), discord_id FROM ({standing.sql}) AS standing
+        f"""SELECT value, second, coalesce(xp, -1), discord_id FROM ({standing.sql}) AS standing
         WHERE discord_id = :discord_id""",
         discord_id=discord_id,
         **who,
     )
     if own is None:
         return []
-    place = "(-value, -second, -coalesce(xp, 0), discord_id)"
+    place = "(-value, -second, -coalesce(xp, -1), discord_id)"
     own_place = "(:value, :second, :xp, :discord_id)"
     who |= {"value": -own[0], "second": -own[1], "xp": -own[2], "discord_id": own[3]}
     beside = f"SELECT * FROM ({standing.sql}) AS standing WHERE {place}"
-    backwards = "value, second, coalesce(xp, 0), discord_id DESC"
+    backwards = "value, second, coalesce(xp, -1), discord_id DESC"
     rows = store.sql(
         f"""SELECT {_SHOWN} FROM (
             SELECT * FROM ({beside} < {own_place} ORDER BY {backwards} LIMIT :neighbours) AS above
@@ -136,24 +133,46 @@ def around(
     ]
 
 
-def places(store: Store, guild_id: int, asked: Asked, limit: int) -> dict[int, int]:
-    """Return the ranks of the first members, those alone who have any of what is ranked by."""
-    values = _leaders(store, guild_id, asked, limit)
-    if values is None:
-        standing = _standing(asked)
-        rows = store.sql(
-            f"""SELECT discord_id, value FROM ({standing.sql}) AS standing WHERE value > 0
-            ORDER BY value DESC LIMIT :limit""",
-            guild_id=guild_id,
-            limit=limit,
-            **standing.params,
-        )
-        values = {discord_id: int(value) for discord_id, value in rows}
-    ranks: dict[int, int] = {}  # the best place of each value
-    ordered = sorted(values.items(), key=lambda of_member: -of_member[1])
-    for place, (_, value) in enumerate(ordered, start=1):
-        ranks.setdefault(value, place)
-    return {discord_id: ranks[value] for discord_id, value in values.items()}
+def places(
+    store: Store,
+    guild_id: int,
+    asked: Asked,
+    limit: int,
+    members: Collection[int] | None = None,
+) -> dict[int, int]:
+    """Return the ranks up to `limit`, of those alone who have any of what is ranked by.
+
+    Args:
+        members: of these alone.
+    """
+    values = _leaders(store, guild_id, asked, limit) if members is None else None
+    if values is not None:
+        ranks: dict[int, int] = {}  # the best place of each value
+        for place, value in enumerate(sorted(values.values(), reverse=True), start=1):
+            ranks.setdefault(value, place)
+        return {discord_id: ranks[value] for discord_id, value in values.items()}
+    standing = _standing(asked)
+    rows = store.sql(
+        f"""SELECT discord_id, place FROM (
+            SELECT discord_id, value, rank() OVER (ORDER BY value DESC) AS place
+            FROM ({standing.sql}) AS standing) AS placed
+        WHERE place <= :limit AND value > 0 {among("discord_id", members)}""",
+        guild_id=guild_id,
+        limit=limit,
+        **standing.params,
+    )
+    return dict(rows.fetchall())
+
+
+def had_any(store: Store, guild_id: int, asked: Asked, members: Collection[int]) -> set[int]:
+    """Return which of these members have any of what is ranked by."""
+    standing = _standing(asked, members)
+    rows = store.sql(
+        f"SELECT discord_id FROM ({standing.sql}) AS standing WHERE value > 0",
+        guild_id=guild_id,
+        **standing.params,
+    )
+    return {discord_id for (discord_id,) in rows}
 
 
 def ranked_members(store: Store, guild_id: int, asked: Asked) -> int:
@@ -166,6 +185,46 @@ def ranked_members(store: Store, guild_id: int, asked: Asked) -> int:
         **active.params,
     )
     return int(row[0])
+
+
+def _first(store: Store, guild_id: int, asked: Asked, top: int) -> Collection[int] | None:
+    """Return members among whom the first `top` are, None if that is not quickly known."""
+    if asked.source is not None or asked.active is not None or top > _MOST_LEADERS:
+        return None
+    if asked.period.since is None:
+        order = _EVER.get(asked.by)
+        return None if order is None else _first_ever(store, guild_id, order, top)
+    leaders = _leaders(store, guild_id, asked, top)
+    if leaders is None or len(leaders) >= top:
+        return leaders
+    # Few gained anything. Of all others those who lost nothing come next, by their XP totals.
+    others = _first_ever(store, guild_id, _EVER["xp"], 2 * top + len(leaders))
+    others -= leaders.keys()
+    standing = _standing(asked, others)
+    rows = store.sql(
+        f"SELECT discord_id FROM ({standing.sql}) AS standing WHERE value = 0",
+        guild_id=guild_id,
+        **standing.params,
+    )
+    still = {discord_id for (discord_id,) in rows}
+    return leaders.keys() | still if len(leaders) + len(still) >= top else None
+
+
+# Each order is that of an index.
+_EVER = {
+    "points": "points DESC, xp_total DESC NULLS LAST, discord_id",
+    "xp": "xp_total DESC NULLS LAST, discord_id",
+}
+
+
+def _first_ever(store: Store, guild_id: int, order: str, top: int) -> set[int]:
+    rows = store.sql(
+        f"""SELECT discord_id FROM member WHERE guild_id = :guild_id AND linked
+        ORDER BY {order} LIMIT :top""",
+        guild_id=guild_id,
+        top=top,
+    )
+    return {discord_id for (discord_id,) in rows}
 
 
 def _leaders(store: Store, guild_id: int, asked: Asked, limit: int) -> dict[int, int] | None:
@@ -192,7 +251,7 @@ def _ranked(rows: Iterable[Any], rank: int = 1, place: int = 1) -> Iterator[Rank
         *who, points, xp, gained_xp, level, messages, current, longest, active_on = known
         yield Ranked._make(
             (rank, *who, int(points), xp, int(gained_xp), level, messages, current, longest,
-             as_day(active_on), None, None, ())
+             as_day(active_on), None, None, (), False)
         )  # fmt: skip
 
 

@@ -192,7 +192,7 @@ def _columns(board: Leaderboard) -> list[Column]:
 
 
 def _line(entry: Ranked, board: Leaderboard) -> Line:
-    moved = change(entry, board.by) if board.before else ""
+    moved = change(entry) if board.before else ""
     return Line(
         entry.rank, moved, _WORDS.get(moved[:1], moved) + moved[1:], str(entry.discord_id),
         name_of(entry), entry.level, _progress(entry),

@@ -1,4 +1,4 @@
-"""What members gained by day and by month, so that a leaderboard over any days is quick."""
+"""What members gained by day and by month, and orders, so that leaderboards are quick."""
 
 TABLE = """
 CREATE TABLE member_gain (
@@ -23,7 +23,11 @@ INSERT INTO member_gain (guild_id, discord_id, unit, since, xp, points)
 CREATE INDEX member_gain_xp
     ON member_gain (guild_id, unit, since, xp DESC, discord_id, points);
 CREATE INDEX member_gain_points ON member_gain (guild_id, unit, since, points DESC, discord_id)
-    WHERE points > 0
+    WHERE points > 0;
+CREATE INDEX member_by_points
+    ON member (guild_id, points DESC, xp_total DESC {nulls_last}, discord_id) WHERE linked;
+CREATE INDEX member_by_xp ON member (guild_id, xp_total DESC {nulls_last}, discord_id)
+    WHERE linked
 """
 
 
@@ -33,6 +37,7 @@ def up(migrator, db):
     check = "" if on_postgres else "CHECK (typeof({0}) = 'integer')"
     table = TABLE.format(
         whole={name: check.format(name) for name in ("xp", "points")},
+        nulls_last="NULLS LAST" if on_postgres else "",  # SQLite has them last by itself
         without_rowid="" if on_postgres else "WITHOUT ROWID",
         month="date_trunc('month', since)::date"
         if on_postgres
@@ -40,3 +45,5 @@ def up(migrator, db):
     )
     for statement in table.split(";"):
         db.execute_sql(statement)
+    if on_postgres:
+        db.execute_sql("ANALYZE member_gain")
