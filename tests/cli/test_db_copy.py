@@ -53,8 +53,8 @@ def test_the_document_of_a_copy(run, kept, sqlite_url, other_url):
         conforms(ran.document, COPIED)
     assert dry.document == done.document | {"dry_run": True, "findings": None}
     assert done.document["rows"] == {
-        "guild": 1, "member": 2, "discord_activity": 3, "point_transaction": 1, "sync_run": 2,
-        "alert": 0, "request_pace": 1,
+        "guild": 1, "member": 2, "discord_activity": 3, "point_transaction": 1, "member_gain": 2,
+        "sync_run": 2, "alert": 0, "discord_post": 0, "request_pace": 1,
     }  # fmt: skip
     again = run("db", "copy", "--format", "json", sqlite_url, other_url)
     assert again.code == 78

@@ -22,7 +22,7 @@ def address(url):
 
 def test_an_alert_arrives_as_it_was_written(web, told):
     (channel,) = channels(address(web.url))
-    assert told(channel, ALERT, patience=5) is None
+    assert told(channel, ALERT, patience=60) is None
     sent = json.loads(web.asked[0].body)
     assert (sent["title"], sent["message"]) == (ALERT.title, ALERT.text)
     assert sent["type"] == "failure"
@@ -51,7 +51,7 @@ def test_a_broken_channel_is_told_without_its_address(broken, told, capfd):
 @pytest.mark.parametrize("wrong", [TOKEN, f"nokind://{TOKEN}", f"discord://{TOKEN}"])
 def test_what_is_no_address_is_told_and_not_shown(told, wrong, capfd):
     (channel,) = channels(wrong)
-    assert told(channel, ALERT, patience=5) == "it is no address that apprise understands"
+    assert told(channel, ALERT, patience=60) == "it is no address that apprise understands"
     assert MARK not in channel.name + "".join(capfd.readouterr())
 
 
