@@ -4,6 +4,7 @@ By https://docs.discord.com/developers: Webhook, Message (embed limits), Referen
 files), Rate Limits. It knows nothing of how the program makes its messages.
 """
 
+import gzip
 import json
 import re
 import threading
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
+from itertools import count, cycle
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -86,6 +87,7 @@ class Discord:
         answers: those given next, in place of what was asked for; None to take the request.
         drops: answers that get lost: the request is carried out, and the connection closed.
         silent: no answer is given until all is over.
+        stalls: answers that stop half way: the request is carried out, the rest never comes.
         takes: seconds until an answer is given.
         remaining: told with every answer, with the seconds until it is more.
     """
@@ -97,10 +99,12 @@ class Discord:
     answers: list[Answer | None] = field(default_factory=list)
     drops: int = 0
     silent: bool = False
+    stalls: int = 0
     takes: float = 0.0
     remaining: tuple[int, float] = (4, 0.5)
     over: threading.Event = field(default_factory=threading.Event)
     ids: Iterator[int] = field(default_factory=lambda: count(400000000000000001))
+    forms: Iterator[str] = field(default_factory=lambda: cycle(("gzip", "chunked", "plain")))
 
     @property
     def only(self) -> Message:
@@ -138,7 +142,7 @@ class Discord:
     ) -> Answer:
         number = next(self.ids)
         self.messages[number] = Message(thread, embed, pictures)
-        return Answer(200, {"id": str(number)}) if waits else Answer(204)
+        return Answer(200, _shown(number, self.messages[number])) if waits else Answer(204)
 
     def _edit(
         self, number: int, thread: int | None, embed: Any, pictures: dict[str, bytes]
@@ -148,7 +152,33 @@ class Discord:
             return NO_MESSAGE
         message.embed, message.pictures = embed, pictures
         message.edits += 1
-        return Answer(200, {"id": str(number)})
+        return Answer(200, _shown(number, message))
+
+
+def _shown(number: int, message: Message) -> dict[str, Any]:
+    """Return a message as Discord answers it, the id not among the first words."""
+    return {
+        "type": 0,
+        "content": "",
+        "mentions": [],
+        "mention_roles": [],
+        "attachments": [
+            {"id": str(number + 1), "filename": name, "size": len(picture), "url": "https://x/" * 9}
+            for name, picture in message.pictures.items()
+        ],
+        "embeds": [{"type": "rich", **message.embed}],
+        "timestamp": "2026-01-05T12:15:00.000000+00:00",
+        "edited_timestamp": None,
+        "flags": 0,
+        "components": [],
+        "id": str(number),
+        "channel_id": str(message.thread or WEBHOOK - 1),
+        "author": {"id": str(WEBHOOK), "username": "Leaderboard", "avatar": None, "bot": True},
+        "pinned": False,
+        "mention_everyone": False,
+        "tts": False,
+        "webhook_id": str(WEBHOOK),
+    }
 
 
 class Refused(Exception):
@@ -235,6 +265,10 @@ def _parts(headers: dict[str, str], body: bytes) -> tuple[dict[str, Any], dict[s
     return payload, files
 
 
+def _chunk(part: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(part), part) if part else b""
+
+
 @contextmanager
 def discord() -> Iterator[Discord]:
     """Serve on loopback."""
@@ -245,14 +279,16 @@ def discord() -> Iterator[Discord]:
                 return self.serve
             raise AttributeError(name)
 
+        protocol_version = "HTTP/1.1"
+
         def serve(self) -> None:
+            self.close_connection = True
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             answer = made.answer(self.command, self.path, dict(self.headers), body)
             if made.over.wait(None if made.silent else made.takes):
                 return
             if made.drops:
                 made.drops -= 1
-                self.close_connection = True
                 return
             self.give(answer)
 
@@ -260,12 +296,25 @@ def discord() -> Iterator[Discord]:
             said = b"" if answer.document is None else json.dumps(answer.document).encode()
             left, seconds = made.remaining
             told = {"X-RateLimit-Remaining": str(left), "X-RateLimit-Reset-After": str(seconds)}
+            form = next(made.forms) if said and "Transfer-Encoding" not in answer.headers else ""
+            if form == "gzip":
+                said = gzip.compress(said)
+                told["Content-Encoding"] = "gzip"
+            if form in ("gzip", "chunked"):  # as Discord's own answers come, through Cloudflare
+                told["Transfer-Encoding"] = "chunked"
+                said = b"".join(map(_chunk, (said[:7], said[7:90], said[90:]))) + b"0\r\n\r\n"
+            else:
+                told["Content-Length"] = str(len(said))
             self.send_response(answer.status)
             for name, value in (told | dict(answer.headers)).items():
                 self.send_header(name, value)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(said)))
             self.end_headers()
+            if made.stalls:
+                made.stalls -= 1
+                self.wfile.write(said[: len(said) // 2])
+                made.over.wait()
+                return
             self.wfile.write(said)
 
         def log_message(self, *_: object) -> None:

@@ -2,6 +2,7 @@
 
 import signal
 from contextlib import contextmanager
+from itertools import repeat
 
 import pytest
 from discord_api import (
@@ -108,6 +109,24 @@ def test_a_message_is_posted_with_its_picture_and_its_id_is_returned(client, cha
     assert asked.method == "POST"
     assert asked.headers["User-Agent"].startswith("trc-mee6/")
     assert "Authorization" not in asked.headers
+
+
+@pytest.mark.parametrize("form", ["plain", "chunked", "gzip"])
+def test_an_answer_is_read_to_its_end_however_it_comes(client, channel, clock, form):
+    channel.forms = repeat(form)
+    number = client.post(message("Ada\n" * 1000))
+    assert list(channel.messages) == [number]
+    channel.answers = [Answer(429, {"message": "x" * 5000, "retry_after": 9.5})]
+    assert client.edit(number, message())
+    assert clock.slept == [9.5]
+    channel.answers = [Answer(400, {"errors": "x" * 5000, "code": 50083})]
+    assert client.edit(number, message()) is False
+
+
+def test_an_answer_without_end_is_not_read_to_its_end(client, channel):
+    channel.answers = [Answer(200, {"errors": "x" * 1_000_000, "id": "400000000000000001"})]
+    with pytest.raises(DiscordRefused, match="did not say which id"):
+        client.post(message())
 
 
 def test_an_edit_replaces_text_and_picture(client, channel):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trc_mee6.clock import Clock
 from trc_mee6.errors import ConfigError, DiscordBusy, DiscordRefused, DiscordUnavailable
@@ -19,11 +19,15 @@ from trc_mee6.rules.snowflake import snowflake
 from trc_mee6.text import json_text
 from trc_mee6.version import __version__
 
+if TYPE_CHECKING:
+    import requests
+
 PICTURE_NAME = "growth.png"  # an embed names it as attachment://growth.png
 LONGEST_WAIT = 120.0  # seconds that one command waits for Discord, all waits together
 _PAUSES = (1.0, 2.0, 4.0)  # seconds after each failure, where Discord does not say how long
 _TIMEOUTS = (10, 30)  # seconds to connect, and between two bytes of the answer
 _LARGEST_ANSWER = 256 * 1024  # bytes
+_PIECE = 16 * 1024  # bytes of it that are read at once, at most
 _API = "/api/v10"  # from that version on an edit keeps only the attachments it names
 _ADDRESS = re.compile(
     r"(https://(?:(?:canary|ptb)\.)?discord(?:app)?\.com"
@@ -207,7 +211,7 @@ class WebhookClient:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                body: bytes = next(response.iter_content(_LARGEST_ANSWER), b"")
+                body = _start_of(response)
         # What these say names the address.
         except requests.exceptions.SSLError:
             raise _unreachable("its certificate is not trusted") from None
@@ -245,6 +249,16 @@ def _parts(message: Message) -> dict[str, tuple[str | None, bytes, str]]:
     if message.picture is not None:
         parts["files[0]"] = (PICTURE_NAME, message.picture, "image/png")
     return parts
+
+
+def _start_of(response: "requests.Response") -> bytes:
+    """Return the body, of a larger one the start; it comes in pieces of any size."""
+    body = bytearray()
+    for piece in response.iter_content(_PIECE):
+        body += piece
+        if len(body) > _LARGEST_ANSWER:
+            break
+    return bytes(body)
 
 
 def _document(body: bytes) -> Mapping[str, Any]:
