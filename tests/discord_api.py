@@ -117,7 +117,7 @@ class Discord:
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         thread = int(query["thread_id"]) if "thread_id" in query else None
         self.asked.append(Asked(method, thread, headers))
-        planned = self.answers.pop(0) if self.answers else None
+        planned, *self.answers = self.answers or [None]
         if planned is not None:
             return planned
         found = _PATH.fullmatch(parts.path)
@@ -265,8 +265,25 @@ def _parts(headers: dict[str, str], body: bytes) -> tuple[dict[str, Any], dict[s
     return payload, files
 
 
-def _chunk(part: bytes) -> bytes:
-    return b"%x\r\n%b\r\n" % (len(part), part) if part else b""
+def _as_bytes(made: Discord, answer: Answer) -> tuple[dict[str, str], bytes]:
+    """Return the headers and the body as they are sent: Discord's come zipped and in chunks."""
+    said = b"" if answer.document is None else json.dumps(answer.document).encode()
+    left, seconds = made.remaining
+    headers = {
+        "Content-Type": "application/json",
+        "X-RateLimit-Remaining": str(left),
+        "X-RateLimit-Reset-After": str(seconds),
+        **answer.headers,
+    }
+    form = next(made.forms) if said and "Transfer-Encoding" not in headers else "plain"
+    if form == "gzip":
+        said = gzip.compress(said)
+        headers["Content-Encoding"] = "gzip"
+    if form == "plain":
+        return headers | {"Content-Length": str(len(said))}, said
+    chunks = (said[:7], said[7:90], said[90:])
+    said = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in chunks if part)
+    return headers | {"Transfer-Encoding": "chunked"}, said + b"0\r\n\r\n"
 
 
 @contextmanager
@@ -293,22 +310,10 @@ def discord() -> Iterator[Discord]:
             self.give(answer)
 
         def give(self, answer: Answer) -> None:
-            said = b"" if answer.document is None else json.dumps(answer.document).encode()
-            left, seconds = made.remaining
-            told = {"X-RateLimit-Remaining": str(left), "X-RateLimit-Reset-After": str(seconds)}
-            form = next(made.forms) if said and "Transfer-Encoding" not in answer.headers else ""
-            if form == "gzip":
-                said = gzip.compress(said)
-                told["Content-Encoding"] = "gzip"
-            if form in ("gzip", "chunked"):  # as Discord's own answers come, through Cloudflare
-                told["Transfer-Encoding"] = "chunked"
-                said = b"".join(map(_chunk, (said[:7], said[7:90], said[90:]))) + b"0\r\n\r\n"
-            else:
-                told["Content-Length"] = str(len(said))
+            headers, said = _as_bytes(made, answer)
             self.send_response(answer.status)
-            for name, value in (told | dict(answer.headers)).items():
+            for name, value in headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Type", "application/json")
             self.end_headers()
             if made.stalls:
                 made.stalls -= 1

@@ -212,10 +212,25 @@ def test_an_exhausted_limit_is_not_run_into(client, channel, clock):
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_failure_of_discords_own_is_tried_again(client, channel, clock, status):
+def test_an_edit_that_failed_at_discord_is_made_again(client, channel, clock, status):
+    number = client.post(message())
     channel.answers = [Answer(status), Answer(status)]
-    client.post(message())
+    assert client.edit(number, message())
     assert clock.slept == [1, 2]
+
+
+def test_a_post_that_discord_did_not_take_is_made_again(client, channel, clock):
+    channel.answers = [Answer(503), Answer(503)]
+    client.post(message())
+    assert (clock.slept, len(channel.messages)) == ([1, 2], 1)
+
+
+@pytest.mark.parametrize("status", [500, 502, 504, 520])
+def test_a_post_that_failed_at_discord_may_be_there_and_is_not_made_again(client, channel, status):
+    channel.answers = [Answer(status)]
+    with pytest.raises(DiscordUnavailable, match=f"HTTP {status}.*not known whether") as failed:
+        client.post(message())
+    assert (failed.value.exit_code, len(channel.asked)) == (69, 1)
 
 
 def test_it_is_not_tried_for_ever(client, channel, clock):
@@ -232,31 +247,48 @@ def test_nobody_there_is_told(clock):
     assert clock.slept == [1, 2, 4]
 
 
-def test_a_lost_connection_is_tried_again(client, channel):
-    number = client.post(message())
-    channel.drops = 1
-    assert client.edit(number, message())
-    assert channel.only.edits == 2
+NO_HTTP = Answer(200, {"id": "1"}, {"Transfer-Encoding": "chunked"})
+LOST = [{"drops": 1}, {"stalls": 1}, {"silent": True}, {"answers": (NO_HTTP,)}]
 
 
-def test_an_answer_that_is_no_http_is_tried_again(client, channel, clock):
-    channel.answers = [Answer(200, {"id": "1"}, {"Transfer-Encoding": "chunked"})]
-    client.post(message())
-    assert (clock.slept, len(channel.messages)) == ([1], 1)
-
-
-def test_silence_leaves_a_post_in_doubt_and_lets_an_edit_be_made_again(
-    client, channel, clock, monkeypatch
-):
+@pytest.fixture
+def impatient(monkeypatch):
     monkeypatch.setattr(discord_client, "_TIMEOUTS", (1, 0.1))
-    channel.silent = True
-    with pytest.raises(DiscordUnavailable, match="not known whether the message was posted"):
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("lost", LOST, ids=lambda lost: next(iter(lost)))
+def test_a_post_whose_answer_is_lost_may_be_there_and_is_not_made_again(client, channel, lost):
+    for attribute, value in lost.items():
+        setattr(channel, attribute, value)
+    with pytest.raises(DiscordUnavailable, match=r"not known whether.*Look at the") as failed:
         client.post(message())
-    assert (clock.slept, len(channel.messages)) == ([], 1)
-    (number,) = channel.messages
-    with pytest.raises(DiscordUnavailable, match="no answer in time"):
-        client.edit(number, message())
-    assert channel.only.edits == 4
+    assert (failed.value.exit_code, len(channel.asked)) == (69, 1)
+    assert PASSWORD not in str(failed.value)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("lost", LOST, ids=lambda lost: next(iter(lost)))
+def test_an_edit_whose_answer_is_lost_is_made_again(client, channel, clock, lost):
+    number = client.post(message())
+    for attribute, value in lost.items():
+        setattr(channel, attribute, value)
+    if channel.silent:
+        with pytest.raises(DiscordUnavailable, match="no whole answer came"):
+            client.edit(number, message())
+    else:
+        assert client.edit(number, message())
+    assert len(clock.slept) == (3 if channel.silent else 1)
+    assert len(channel.messages) == 1
+
+
+def test_a_proxy_that_is_not_there_is_told(channel, clock, monkeypatch):
+    monkeypatch.setenv("https_proxy", nobody())
+    to = webhook(channel.url)
+    https = type(to)("https://discord.com", to.id, None, PASSWORD)
+    with pytest.raises(DiscordUnavailable, match="cannot be reached"):
+        WebhookClient(https, clock).post(message())
+    assert clock.slept == [1, 2, 4]
 
 
 @pytest.mark.parametrize("answer", [NO_WEBHOOK, BAD_TOKEN, Answer(403), Answer(404, "<html>")])

@@ -134,7 +134,8 @@ class WebhookClient:
 
         Raises:
             ConfigError: the webhook is unknown to Discord, or may not post.
-            DiscordUnavailable: not reached, after all tries; it may be there all the same.
+            DiscordUnavailable: not reached, after all tries, or the answer does not tell whether
+                it was posted, so that it is not posted again.
             DiscordBusy: Discord asks for a longer wait than a command makes.
             DiscordRefused: Discord does not take it.
         """
@@ -215,29 +216,40 @@ class WebhookClient:
         # What these say names the address.
         except requests.exceptions.SSLError:
             raise _unreachable("its certificate is not trusted") from None
-        except requests.ConnectionError:
-            raise _Failed(_unreachable("it cannot be reached")) from None
-        except requests.Timeout:
-            raise self._no_answer(method) from None
         except requests.RequestException as error:
-            said = f"the request failed, {type(error).__name__}"
-            raise _Failed(_unreachable(said)) from None
+            raise _broken_off(method, error) from None
         answer = _Answer(response.status_code, response.headers, _document(body))
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             wait = _retry_after(answer)
             raise _Failed(_busy(wait), wait)
-        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
             raise _Failed(_unreachable(f"HTTP {answer.status}"))
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise _unclear(method, f"HTTP {answer.status}")
         return answer
 
-    def _no_answer(self, method: str) -> Exception:
-        """Return what it means: an edit may be made twice, a post may be there all the same."""
-        if method == "PATCH":
-            return _Failed(_unreachable("no answer in time"))
-        return DiscordUnavailable(
-            "Discord did not answer in time, so it is not known whether the message was posted."
-            " Look at the channel; the next run posts another."
-        )
+
+def _broken_off(method: str, error: "requests.RequestException") -> Exception:
+    """Return what it means that there was no whole answer."""
+    import requests
+    from urllib3.exceptions import NewConnectionError
+
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.ProxyError)) or isinstance(
+        cause, NewConnectionError
+    ):
+        return _Failed(_unreachable("it cannot be reached"))
+    return _unclear(method, f"no whole answer came, {type(error).__name__}")
+
+
+def _unclear(method: str, why: str) -> Exception:
+    """Return what it means if Discord may have done as asked: an edit can be made twice."""
+    if method == "PATCH":
+        return _Failed(_unreachable(why))
+    return DiscordUnavailable(
+        f"Discord gave no clear answer ({why}), so it is not known whether the message was posted."
+        " Look at the channel; the next run posts another."
+    )
 
 
 def _parts(message: Message) -> dict[str, tuple[str | None, bytes, str]]:
