@@ -56,6 +56,15 @@ def test_it_says_who_is_where_for_the_eyes_of_a_phone():
     assert (text.footer, text.shown) == ("1,240 members · last sync", 5)
 
 
+def test_a_leaderboard_without_anybody_says_so():
+    text = made([])
+    assert (
+        text.description
+        == "Nobody is here yet. Members appear with the first sync that finds them."
+    )
+    assert (text.footer, text.shown) == ("0 members · last sync", 0)
+
+
 def test_discords_document_mentions_nobody_and_shows_the_picture():
     text = made(members("Ada"))
     assert payload(text, "growth.png") == {

@@ -57,6 +57,8 @@ def embed(board: Leaderboard, entries: Sequence[Ranked], synced_at: datetime | N
         room -= len(line) + 1
         lines.append(line)
     shown = len(lines)
+    if shown == 0:
+        lines.append(_nobody(board))
     if board.total_members > shown:
         lines.append(f"… and {board.total_members - shown:,} more")
     footer = _counted(board.total_members, "member")
@@ -90,6 +92,12 @@ def payload(made: Embed, picture: str | None) -> Document:
         "attachments": attachments,
         "allowed_mentions": {"parse": []},
     }
+
+
+def _nobody(board: Leaderboard) -> str:
+    if board.active is not None:
+        return f"Nobody gained {board.active:,} XP in the last 30 days. The first to do so is here."
+    return "Nobody is here yet. Members appear with the first sync that finds them."
 
 
 def _line(board: Leaderboard, entry: Ranked) -> str:
