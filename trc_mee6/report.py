@@ -562,7 +562,8 @@ class Growth:
     """How members grew from day to day, who has most at the end first.
 
     Attributes:
-        by: gain (XP gained since the period began), xp (the total) or points (the balance).
+        by: gain (XP gained since the period began), xp (the total), points (the balance) or
+            points_gained (since the period began).
         since, until: the first and last day.
     """
 

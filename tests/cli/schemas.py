@@ -165,7 +165,7 @@ CHARTS = {
     "growth": exactly(
         command={"const": "chart growth"},
         guild=_GUILD,
-        by={"enum": ["gain", "xp", "points"]},
+        by={"enum": ["gain", "xp", "points", "points_gained"]},
         days=list_of(DAY),
         members=list_of(
             exactly(

@@ -13,6 +13,7 @@ from trc_mee6.errors import ConfigError
 from trc_mee6.jobs import charts
 from trc_mee6.jobs.awards import book, new_award
 from trc_mee6.jobs.board import backfill_baseline, sync
+from trc_mee6.jobs.leaderboard import leaderboard
 from trc_mee6.jobs.registry import unlink_member
 from trc_mee6.jobs.streaks import streaks
 from trc_mee6.rules.days import Period, between, period
@@ -112,13 +113,16 @@ def test_growth_is_what_a_slow_model_says(store, board, clock, make_job):
                 people[first].booked.append((clock.time.date(), 7))
         days = between(start + since * DAY, start + (since + length) * DAY)
         shown = [days.since + n * DAY for n in range(length + 1)]
-        for by in ("gain", "xp", "points"):
+        for by in ("gain", "xp", "points", "points_gained"):
             found = charts.growth(store, GUILD, by, days, 5, [first, second])
             assert (found.since, found.until) == (days.since, days.until)
             expected = {
                 "gain": lambda p: (0, *(p.gain(days.since, day) for day in shown)),
                 "xp": lambda p: tuple(p.xp(day) for day in (days.since - DAY, *shown)),
                 "points": lambda p: tuple(p.points(day) for day in (days.since - DAY, *shown)),
+                "points_gained": lambda p: tuple(
+                    p.points(day) - p.points(days.since - DAY) for day in (days.since - DAY, *shown)
+                ),
             }[by]
             assert {line.discord_id: line.values for line in found.lines} == {
                 who: expected(person) for who, person in people.items()
@@ -139,6 +143,38 @@ def test_the_first_by_gain_are_who_gained_most_in_the_period(store, three, obser
     assert names(charts.growth(store, GUILD, "gain", later, 1)) == ["Bea"]
     assert names(charts.growth(store, GUILD, "xp", later, 10)) == ["Ada", "Bea", None]
     assert names(charts.growth(store, GUILD, "points", later, 2)) == ["Ada", "Bea"]
+    assert names(charts.growth(store, GUILD, "points_gained", later, 10)) == ["Bea"]
+    assert names(charts.growth(store, GUILD, "points_gained", later, 10, [ADA])) == ["Ada"]
+
+
+@pytest.mark.parametrize(
+    ("by", "since", "charted"),
+    [
+        ("points", None, "points"), ("points", 7, "points_gained"), ("xp", None, "xp"),
+        ("xp", 7, "gain"), ("gain", None, "gain"), ("gain", 7, "gain"), ("level", None, "xp"),
+        ("messages", 7, "gain"),
+    ],
+)  # fmt: skip
+def test_the_chart_of_a_leaderboard_shows_what_it_ranks(store, three, observe, by, since, charted):
+    observe(1, {ADA: 500})
+    observe(72, {BEA: 300, ADA: 120})
+    days = EVER if since is None else between(date(2026, 1, since), date(2026, 1, 9))
+    board = leaderboard(store, GUILD, by, days, 2, datetime(2026, 1, 9, tzinfo=UTC))
+    ranked = list(board.entries)
+    grown = charts.growth_of(store, board, [one.discord_id for one in ranked])
+    assert grown.by == charted
+    ends = {line.discord_id: line.values[-1] for line in grown.lines}
+    value = {"points": "points", "points_gained": "points", "xp": "xp", "gain": "xp_gained"}
+    assert ends == {one.discord_id: getattr(one, value[charted]) for one in ranked}
+
+
+def test_a_leaderboard_of_one_source_or_of_nobody_has_no_chart(store, three):
+    now = datetime(2026, 1, 9, tzinfo=UTC)
+    for source in ("mee6", "quiz"):
+        board = leaderboard(store, GUILD, "points", EVER, 2, now, source)
+        assert charts.growth_of(store, board, [ADA]) is None
+    board = leaderboard(store, GUILD, "points", EVER, 2, now, active=1)
+    assert charts.growth_of(store, board, []) is None
 
 
 def names(growth):

@@ -10,7 +10,7 @@ from support import GUILD, PASSWORD, START
 from trc_mee6.errors import ConfigError, DiscordUnavailable, LockHeld
 from trc_mee6.jobs.board import sync
 from trc_mee6.jobs.leaderboard import leaderboard
-from trc_mee6.jobs.post import post
+from trc_mee6.jobs.post import content, post
 from trc_mee6.rules.days import period
 from trc_mee6.store.connect import open_store
 from trc_mee6.store.locks import POST, run_lock
@@ -34,11 +34,11 @@ def crowd(board, make_job, clock):
 def send(make_job, channel, clock, crowd):
     """Post the leaderboard of the guild."""
 
-    def send_it(*, anew=False, top=25, store=None, dry_run=False, url=None, guild=GUILD):
+    def send_it(*, anew=False, top=25, dry_run=False, url=None, days="all", **choice):
         job = make_job(discord_webhook_url=url or channel.url, dry_run=dry_run)
-        today = period("all", clock.now().date())
-        board = leaderboard(job.store, guild, "points", today, top, clock.now())
-        return post(job, board, anew=anew)
+        over = period(days, clock.now().date())
+        board = leaderboard(job.store, GUILD, "points", over, top, clock.now(), **choice)
+        return post(job, content(job.store, board), anew=anew)
 
     return send_it
 
@@ -65,6 +65,30 @@ def test_the_chart_is_in_the_message_and_each_edit_replaces_it(send, channel, bo
     send(top=1)
     assert list(channel.only.pictures) == ["growth.png"]
     assert channel.only.pictures["growth.png"] != first
+
+
+def test_a_leaderboard_without_anybody_says_so_and_shows_nobodys_chart(send, channel):
+    assert not send(active=10_000).has_chart
+    assert channel.only.pictures == {}
+    assert channel.only.embed["description"].startswith("Nobody gained 10,000 XP in the last 30")
+
+
+def test_points_of_one_source_have_no_chart_which_would_show_those_of_all(send, channel):
+    assert send(days="week").has_chart
+    assert not send(source="mee6").has_chart
+    assert channel.only.pictures == {}
+
+
+def test_chart_and_ranking_are_of_one_moment(store, crowd, database_url, clock):
+    with store.snapshot():
+        days = period("all", clock.now().date())
+        board = leaderboard(store, GUILD, "points", days, 5, clock.now())
+        with open_store(database_url) as other:
+            other.sql("UPDATE member SET points = points + 1000")
+        read = content(store, board)
+    ranked = {one.discord_id: one.points for one in read.entries}
+    assert max(ranked.values()) < 1000
+    assert {line.discord_id: line.values[-1] for line in read.grown.lines} == ranked
 
 
 @pytest.mark.parametrize("missing", ["altair", "vl_convert"])
@@ -123,7 +147,7 @@ def test_without_a_webhook_it_says_how_to_make_one(make_job, crowd, clock):
     job = make_job()
     board = leaderboard(job.store, GUILD, "points", period("all", clock.now().date()), 5, START)
     with pytest.raises(ConfigError, match=r"DISCORD_WEBHOOK_URL is not set.*Integrations"):
-        post(job, board)
+        post(job, content(job.store, board))
 
 
 @pytest.mark.parametrize("answer", [NO_WEBHOOK, BAD_TOKEN])

@@ -41,6 +41,7 @@ class GrowthBy(StrEnum):
     GAIN = "gain"
     XP = "xp"
     POINTS = "points"
+    POINTS_GAINED = "points_gained"
 
 
 class SchemeName(StrEnum):
@@ -90,7 +91,7 @@ def growth(
     guild: GuildOption = None,
     by: Annotated[
         GrowthBy,
-        typer.Option(help="XP gained since the period began, the XP total, or points."),
+        typer.Option(help="XP or points gained since the period began, or the total of either."),
     ] = GrowthBy.GAIN,
     member: Annotated[
         list[int] | None,

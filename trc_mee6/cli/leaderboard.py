@@ -151,14 +151,15 @@ def leaderboard(
             published = publish(store, guild_id, board_of, days, now.date(), output)
             invocation.say(_told(published, output))
             return 0
-        with store.snapshot():
-            board = board_of(days)
-            if post:
-                board = posting.read_whole(board)
-            else:
-                _give(invocation, board, output_format, output)
         if post:
-            posting.post(invocation, settings, store, board, anew=new, dry_run=dry_run)
+            from trc_mee6.jobs.post import content
+
+            with store.snapshot():
+                read = content(store, board_of(days))
+            posting.post(invocation, settings, store, read, anew=new, dry_run=dry_run)
+            return 0
+        with store.snapshot():
+            _give(invocation, board_of(days), output_format, output)
     return 0
 
 

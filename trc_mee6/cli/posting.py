@@ -1,12 +1,11 @@
 """`trc-mee6 leaderboard --post`: what it does beside the leaderboard's own options."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trc_mee6.cli.invocation import Invocation
 
 if TYPE_CHECKING:
-    from trc_mee6.report import Leaderboard
+    from trc_mee6.jobs.post import Content
     from trc_mee6.settings import Settings
     from trc_mee6.store.connect import Store
 
@@ -23,16 +22,11 @@ def at_most(top: int) -> int:
     return min(top or MOST_MEMBERS, MOST_MEMBERS)
 
 
-def read_whole(board: "Leaderboard") -> "Leaderboard":
-    """Return the leaderboard with its members in memory: what comes then may take minutes."""
-    return replace(board, entries=iter(tuple(board.entries)))
-
-
 def post(
     invocation: Invocation,
     settings: "Settings",
     store: "Store",
-    board: "Leaderboard",
+    read: "Content",
     *,
     anew: bool,
     dry_run: bool,
@@ -47,9 +41,10 @@ def post(
     from trc_mee6.jobs.context import Job
     from trc_mee6.render import post as rendered
 
+    board = read.board
     with invocation.stop(_IN_DOUBT) as stop:
         inputs = Job(settings, store, SystemClock(), board.guild_id, dry_run, stop=stop)
-        posted = job.post(inputs, board, anew=anew)
+        posted = job.post(inputs, read, anew=anew)
         if invocation.as_json:
             invocation.answer(rendered.document(posted, board))
         elif dry_run:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from trc_mee6.jobs.member_details import days_of
@@ -10,6 +11,7 @@ from trc_mee6.report import (
     ActivityHours,
     Growth,
     GrowthLine,
+    Leaderboard,
     Levels,
     MemberState,
     MemberYear,
@@ -28,6 +30,7 @@ from trc_mee6.store.xp_totals import xp_totals
 
 _DAY = timedelta(days=1)
 _EVER = date.min
+_GAINED = ("gain", "points_gained")  # counted from the first day of the period
 _ByDay = dict[int, dict[date, int]]  # a number for a day, by member
 
 
@@ -37,7 +40,7 @@ def growth(
     """Return how members grew: those named or, if none are, the first `top`.
 
     Args:
-        by: gain, xp or points; see `Growth`. Who gained nothing is not among the first by gain.
+        by: see `Growth`. Who gained nothing is not among the first by what is gained.
         named: Discord ids.
 
     Raises:
@@ -46,30 +49,51 @@ def growth(
     with store.snapshot():
         require_members(store, guild_id)
         chosen = list(dict.fromkeys(named)) or _leading(store, guild_id, by, period, top)
-        members = known_among(store, guild_id, chosen)
-        known = _by_day(store, guild_id, by, chosen, period)
-        known_on = {day for of_member in known.values() for day in of_member}
-        since = period.since or min(known_on | {period.until})
-        days = days_between(since, period.until)
-        lines = [
-            GrowthLine(
-                member.discord_id,
-                member.username,
-                _values(by, member, known[member.discord_id], days),
-            )
-            for member in members
-        ]
-        if by == "gain" and not named:
-            lines = [line for line in lines if any(line.values)]
-        lines.sort(key=lambda line: -(line.values[-1] or 0))
-        guild = _guild_name(store, guild_id)
-        return Growth(guild_id, guild, by, since, period.until, tuple(lines))
+        found = _growth(store, guild_id, by, period, chosen)
+        if by in _GAINED and not named:
+            return replace(found, lines=tuple(line for line in found.lines if any(line.values)))
+        return found
+
+
+def growth_of(store: Store, board: Leaderboard, discord_ids: Sequence[int]) -> Growth | None:
+    """Return how members grew in what a leaderboard ranks, read in the caller's snapshot.
+
+    None if there is nobody, or if points of one source are ranked: a chart has those of all.
+    """
+    if not discord_ids or board.source is not None:
+        return None
+    over_days = board.period.since is not None
+    if board.by == "points":
+        by = "points_gained" if over_days else "points"
+    else:
+        by = "gain" if over_days or board.by == "gain" else "xp"
+    return _growth(store, board.guild_id, by, board.period, discord_ids)
+
+
+def _growth(
+    store: Store, guild_id: int, by: str, period: Period, discord_ids: Sequence[int]
+) -> Growth:
+    members = known_among(store, guild_id, discord_ids)
+    known = _by_day(store, guild_id, by, discord_ids, period)
+    known_on = {day for of_member in known.values() for day in of_member}
+    since = period.since or min(known_on | {period.until})
+    days = days_between(since, period.until)
+    lines = [
+        GrowthLine(
+            member.discord_id, member.username, _values(by, member, known[member.discord_id], days)
+        )
+        for member in members
+    ]
+    lines.sort(key=lambda line: -(line.values[-1] or 0))
+    guild = _guild_name(store, guild_id)
+    return Growth(guild_id, guild, by, since, period.until, tuple(lines))
 
 
 def _leading(store: Store, guild_id: int, by: str, period: Period, top: int) -> list[int]:
-    """Return who has most now or, by gain, gained most in the period."""
-    over = period if by == "gain" else Period("all", None, period.until)
-    return [one.discord_id for one in ranking(store, guild_id, Asked(by, over), top)]
+    """Return who has most now or, by what is gained, gained most in the period."""
+    over = period if by in _GAINED else Period("all", None, period.until)
+    ranked_by = "points" if by == "points_gained" else by
+    return [one.discord_id for one in ranking(store, guild_id, Asked(ranked_by, over), top)]
 
 
 def _by_day(
@@ -92,7 +116,7 @@ def _values(
 ) -> tuple[int | None, ...]:
     if by == "xp":
         return carried_forward(known, days)
-    opening = 0 if by == "gain" else member.points - sum(known.values())
+    opening = 0 if by in _GAINED else member.points - sum(known.values())
     return running_sums(opening, known, days)
 
 

@@ -1,16 +1,19 @@
 """The leaderboard in a channel of Discord: one message, edited from then on.
 
-1. The text is made, and the chart, if the extra for it is installed.
-2. Under a lock of the guild, the message that was posted last is edited. If there is none, it was
+1. What is to be shown is read from the database at one moment.
+2. The text is made, and the chart, if the extra for it is installed.
+3. Under a lock of the guild, the message that was posted last is edited. If there is none, it was
    deleted, or a new one is wanted, a message is posted and remembered.
 
 Whoever is killed between a post and the note of it leaves a message that nobody edits any more;
 the next run posts another.
 """
 
-from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from trc_mee6.errors import ConfigError
+from trc_mee6.jobs.charts import growth_of
 from trc_mee6.jobs.context import Job
 from trc_mee6.log import log
 from trc_mee6.notify.discord import (
@@ -21,8 +24,9 @@ from trc_mee6.notify.discord import (
     webhook,
 )
 from trc_mee6.render.embed import embed, payload
-from trc_mee6.report import Leaderboard, Posted, Ranked
+from trc_mee6.report import Growth, Leaderboard, Posted, Ranked
 from trc_mee6.store import runs
+from trc_mee6.store.connect import Store
 from trc_mee6.store.locks import POST, run_lock
 from trc_mee6.store.posts import Place, remember, remembered
 
@@ -46,11 +50,33 @@ def require_webhook(job: Job) -> Webhook:
     return webhook(url.get_secret_value())
 
 
-def post(job: Job, board: Leaderboard, *, anew: bool = False) -> Posted:
+class Content(NamedTuple):
+    """What a message is made of.
+
+    Attributes:
+        board: its `entries` are used up.
+        grown: how the first of the entries grew, None for no chart.
+        synced_at: when the last good sync started, None if there was none.
+    """
+
+    board: Leaderboard
+    entries: tuple[Ranked, ...]
+    grown: Growth | None
+    synced_at: datetime | None
+
+
+def content(store: Store, board: Leaderboard) -> Content:
+    """Read what a message is made of, in the snapshot that the leaderboard was asked for in."""
+    entries = tuple(board.entries)
+    good = runs.last(store, board.guild_id, "sync", good=True)
+    grown = growth_of(store, board, [entry.discord_id for entry in entries[:_LINES]])
+    return Content(board, entries, grown, good.started_at if good else None)
+
+
+def post(job: Job, read: Content, *, anew: bool = False) -> Posted:
     """Put a leaderboard into the guild's message of this webhook.
 
     Args:
-        board: read to its end.
         anew: post a message in any case, and edit that one from then on.
 
     Raises:
@@ -59,10 +85,8 @@ def post(job: Job, board: Leaderboard, *, anew: bool = False) -> Posted:
         DiscordUnavailable, DiscordBusy, DiscordRefused: it was not posted.
     """
     to = require_webhook(job)
-    entries = tuple(board.entries)
-    good = runs.last(job.store, job.guild_id, "sync", good=True)
-    text = embed(board, entries, good.started_at if good else None)
-    picture = _picture(job, board, entries)
+    text = embed(read.board, read.entries, read.synced_at)
+    picture = None if read.grown is None else _picture(read.grown)
     message = Message(payload(text, PICTURE_NAME if picture else None), picture)
     place = Place(job.guild_id, to.id, to.thread_id)
     if job.dry_run:
@@ -73,7 +97,7 @@ def post(job: Job, board: Leaderboard, *, anew: bool = False) -> Posted:
     return Posted(
         status=status,
         message_id=message_id,
-        entries=entries[: text.shown],
+        entries=read.entries[: text.shown],
         title=text.title,
         description=text.description,
         has_chart=picture is not None,
@@ -95,17 +119,12 @@ def _sent(job: Job, to: Webhook, place: Place, message: Message, *, anew: bool) 
         return "posted", message_id
 
 
-def _picture(job: Job, board: Leaderboard, entries: Sequence[Ranked]) -> bytes | None:
-    """Return the growth of who stands first as PNG, None without the libraries for it."""
-    from trc_mee6.jobs.charts import growth
+def _picture(grown: Growth) -> bytes | None:
+    """Return a chart as PNG, None without the libraries for it."""
     from trc_mee6.render.charts import Scheme, png
 
-    # Over some days it is what was gained in them that shows a race.
-    by = board.by if board.by in ("points", "xp") and board.period.since is None else "gain"
-    first = [entry.discord_id for entry in entries[:_LINES]]
-    chart = growth(job.store, job.guild_id, by, board.period, _LINES, first)
     try:
-        return png(chart, scheme=Scheme.DARK, width=_WIDTH)
+        return png(grown, scheme=Scheme.DARK, width=_WIDTH)
     except ConfigError as error:
         log.warning("post.no_chart", reason=str(error))
         return None

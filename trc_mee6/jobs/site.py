@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from trc_mee6.jobs.charts import growth
+from trc_mee6.jobs.charts import growth_of
 from trc_mee6.jobs.site_folder import MEMBERS, SiteFolder, locked_folder
 from trc_mee6.render import site
 from trc_mee6.render.leaderboard import json_lines
@@ -44,11 +44,13 @@ class _Ranking(NamedTuple):
         board: its `entries` are used up.
         entries: all of them.
         listed: those of them that a page shows.
+        grown: how the first of those grew, None if nobody did on more than one day.
     """
 
     board: Leaderboard
     entries: list[Ranked]
     listed: list[Ranked]
+    grown: Growth | None
 
 
 def publish(
@@ -73,7 +75,7 @@ def publish(
     periods = _periods(first, today)
     with store.snapshot():
         last = runs.last(store, guild_id, "sync", good=True)
-        rankings = {each: _read(board_of(each)) for each in periods}
+        rankings = {each: _read(store, board_of(each)) for each in periods}
     synced_at = None if last is None else last.started_at
     with locked_folder(folder, site.MARK, '{"command": "leaderboard"') as pages:
         _put_members(pages, store, guild_id, rankings, first, today)
@@ -84,9 +86,8 @@ def publish(
         )
         pages.put("leaderboard.json", "".join(json_lines(as_of)))
         for each in sorted(periods, key=first.__eq__):  # the page that visitors find comes last
-            board, _, listed = rankings[each]
-            chart = _growth(store, guild_id, board, listed)
-            text = site.index_page(board, listed, periods, first, synced_at, chart)
+            board, _, listed, grown = rankings[each]
+            text = site.index_page(board, listed, periods, first, synced_at, grown)
             pages.put(site.file_of(each, first), text)
         pages.remove_others()
         return Published(pages.written, pages.unchanged, pages.removed)
@@ -98,25 +99,22 @@ def _periods(first: Period, today: date) -> list[Period]:
     return usual if first in usual else [usual[0], first, *usual[1:]]
 
 
-def _read(board: Leaderboard) -> _Ranking:
+def _read(store: Store, board: Leaderboard) -> _Ranking:
     """Read a leaderboard; of a period its page lists who gained or lost something."""
     entries = list(board.entries)
-    if board.period.since is None:
-        return _Ranking(board, entries, entries)
-    return _Ranking(board, entries, [one for one in entries if one.points or one.xp_gained])
+    listed = entries
+    if board.period.since is not None:
+        listed = [one for one in entries if one.points or one.xp_gained]
+    return _Ranking(board, entries, listed, _grown(store, board, listed))
 
 
-def _growth(
-    store: Store, guild_id: int, board: Leaderboard, listed: Sequence[Ranked]
-) -> Growth | None:
-    """Return how the first of a ranking grew, None if nobody did on more than one day."""
-    leading = [one.discord_id for one in listed[:_GROWING]]
-    if not leading or board.period.since == board.period.until:
+def _grown(store: Store, board: Leaderboard, listed: Sequence[Ranked]) -> Growth | None:
+    if board.period.since == board.period.until:
         return None
-    by = "gain" if board.period.since else "points" if board.by == "points" else "xp"
-    grown = growth(store, guild_id, by, board.period, _GROWING, leading)
-    grew = any(len({*line.values} - {None}) > _ONE_STEP for line in grown.lines)
-    return grown if grew else None
+    grown = growth_of(store, board, [one.discord_id for one in listed[:_GROWING]])
+    if grown and any(len({*line.values} - {None}) > _ONE_STEP for line in grown.lines):
+        return grown
+    return None
 
 
 def _put_members(

@@ -25,7 +25,9 @@ _IN_THOUSANDS = 10_000  # from here on the axis says 10k
 _LEADER = 12  # pixels from a line's end to its label
 _DIGIT, _BESIDE = 0.56, 5  # width of a digit, in font sizes; pixels beside a text
 _MOST_POINTS = 120  # of a line; more are not seen
-_GROWN = {"gain": "XP gained", "xp": "XP", "points": "points"}
+_GROWN = {
+    "gain": "XP gained", "xp": "XP", "points": "points", "points_gained": "points gained"
+}  # fmt: skip
 
 
 NOTHING = "Nothing was gained in these days."
