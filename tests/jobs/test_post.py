@@ -7,7 +7,8 @@ import pytest
 from discord_api import BAD_TOKEN, NO_WEBHOOK, THREAD, Answer, too_many
 from support import GUILD, PASSWORD, START
 
-from trc_mee6.errors import ConfigError, DiscordUnavailable, LockHeld
+from trc_mee6.errors import ConfigError, DatabaseUnavailable, DiscordUnavailable, LockHeld
+from trc_mee6.jobs import post as posting
 from trc_mee6.jobs.board import sync
 from trc_mee6.jobs.leaderboard import leaderboard
 from trc_mee6.jobs.post import content, post
@@ -192,6 +193,20 @@ def test_whoever_is_killed_before_the_note_leaves_one_message_too_many(send, cha
     second = send()
     assert (second.status, len(channel.messages)) == ("posted", 2)
     assert send().message_id == second.message_id
+
+
+def test_a_message_that_cannot_be_noted_is_told_with_its_id(send, channel, store):
+    store.sql("DROP TABLE discord_post")
+    with pytest.raises(DatabaseUnavailable, match=r"was posted \(id 4.*Delete it") as failed:
+        send(anew=True)
+    assert str(*channel.messages) in str(failed.value)
+    assert "undone" not in str(failed.value)
+
+
+def test_a_mistake_of_ours_is_no_failure_of_the_database(send, channel, monkeypatch):
+    monkeypatch.setattr(posting, "remember", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        send()
 
 
 def test_the_token_is_not_in_the_database(send, store):

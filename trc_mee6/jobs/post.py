@@ -12,7 +12,7 @@ the next run posts another.
 from datetime import datetime
 from typing import NamedTuple
 
-from trc_mee6.errors import ConfigError
+from trc_mee6.errors import ConfigError, DatabaseUnavailable
 from trc_mee6.jobs.charts import growth_of
 from trc_mee6.jobs.context import Job
 from trc_mee6.log import log
@@ -26,7 +26,7 @@ from trc_mee6.notify.discord import (
 from trc_mee6.render.embed import embed, payload
 from trc_mee6.report import Growth, Leaderboard, Posted, Ranked
 from trc_mee6.store import runs
-from trc_mee6.store.connect import Store
+from trc_mee6.store.connect import Store, is_database_error, what_failed
 from trc_mee6.store.locks import POST, run_lock
 from trc_mee6.store.posts import Place, remember, remembered
 
@@ -82,6 +82,7 @@ def post(job: Job, read: Content, *, anew: bool = False) -> Posted:
     Raises:
         ConfigError: there is no webhook, or Discord does not know it.
         LockHeld: another run posts.
+        DatabaseUnavailable: it failed; if the message was posted by then, the error says so.
         DiscordUnavailable, DiscordBusy, DiscordRefused: it was not posted.
     """
     to = require_webhook(job)
@@ -115,8 +116,21 @@ def _sent(job: Job, to: Webhook, place: Place, message: Message, *, anew: bool) 
                 return "edited", before
             log.info("post.not_editable", message_id=str(before))
         message_id = client.post(message)
-        remember(job.store, place, message_id, job.clock.now())
+        _note(job, place, message_id)
         return "posted", message_id
+
+
+def _note(job: Job, place: Place, message_id: int) -> None:
+    try:
+        remember(job.store, place, message_id, job.clock.now())
+    except Exception as error:
+        if isinstance(error, DatabaseUnavailable) or is_database_error(error):
+            raise DatabaseUnavailable(
+                f"The message was posted (id {message_id}), but could not be noted:"
+                f" {what_failed(error)}. Delete it in the channel: the next run does not know of"
+                " it, and edits an older one or posts another."
+            ) from error
+        raise
 
 
 def _picture(grown: Growth) -> bytes | None:
