@@ -13,6 +13,7 @@ from discord_api import (
     WEBHOOK,
     Answer,
     too_many,
+    unknown,
 )
 from receivers import nobody
 from support import PASSWORD
@@ -141,7 +142,7 @@ def test_an_edit_replaces_text_and_picture(client, channel):
 def test_a_message_that_is_gone_is_told(client, channel):
     assert client.edit(400000000000000009, message()) is False
     archived = Answer(400, {"message": "Thread is archived", "code": 50083})
-    for answer in (Answer(404), archived):
+    for answer in (unknown("Channel", 10003), archived):
         channel.answers = [answer]
         assert client.edit(400000000000000009, message()) is False
 
@@ -289,6 +290,15 @@ def test_a_proxy_that_is_not_there_is_told(channel, clock, monkeypatch):
     with pytest.raises(DiscordUnavailable, match="cannot be reached"):
         WebhookClient(https, clock).post(message())
     assert clock.slept == [1, 2, 4]
+
+
+@pytest.mark.parametrize("answer", [Answer(404), Answer(404, "<html>"), unknown("Guild", 10004)])
+def test_another_404_does_not_mean_that_the_message_was_deleted(client, channel, answer):
+    number = client.post(message())
+    channel.answers = [answer]
+    with pytest.raises(ConfigError, match="HTTP 404"):
+        client.edit(number, message())
+    assert len(channel.messages) == 1
 
 
 @pytest.mark.parametrize("answer", [NO_WEBHOOK, BAD_TOKEN, Answer(403), Answer(404, "<html>")])

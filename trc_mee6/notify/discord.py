@@ -39,8 +39,8 @@ _SHOULD_BE = (
     "it should be the address of a webhook as Discord copies it,"
     " https://discord.com/api/webhooks/ID/TOKEN, with ?thread_id=ID for a thread"
 )
-_UNKNOWN_WEBHOOK = 10015
-_THREAD_IS_ARCHIVED = 50083
+# The message or its thread is unknown, or the thread is archived.
+_NO_SUCH_MESSAGE = (10008, 10003, 50083)
 _FORUM_NEEDS_THREAD = 220001
 
 
@@ -158,8 +158,7 @@ class WebhookClient:
         Raises: as `post`.
         """
         answer = self._ask("PATCH", f"/messages/{message_id}", message)
-        is_gone = answer.status == HTTPStatus.NOT_FOUND and answer.code != _UNKNOWN_WEBHOOK
-        if is_gone or answer.code == _THREAD_IS_ARCHIVED:
+        if answer.code in _NO_SUCH_MESSAGE:
             return False
         if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
             raise _refused(answer)
