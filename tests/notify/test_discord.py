@@ -301,13 +301,25 @@ def test_another_404_does_not_mean_that_the_message_was_deleted(client, channel,
     assert len(channel.messages) == 1
 
 
-@pytest.mark.parametrize("answer", [NO_WEBHOOK, BAD_TOKEN, Answer(403), Answer(404, "<html>")])
+@pytest.mark.parametrize(
+    "answer", [NO_WEBHOOK, BAD_TOKEN, Answer(403, {"code": 50013}), Answer(404, "<html>")]
+)
 def test_a_webhook_that_is_no_more_is_a_wrong_setting(client, channel, answer):
     channel.answers = [answer]
     with pytest.raises(ConfigError, match=r"^DISCORD_WEBHOOK_URL: .*HTTP 40[134]") as wrong:
         client.post(message())
     assert len(channel.asked) == 1
     assert PASSWORD not in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(403), Answer(403, "error code: 1010"), Answer(403, {"code": 40333})]
+)
+def test_a_block_on_the_way_to_discord_is_no_wrong_setting(client, channel, answer):
+    channel.answers = [answer]
+    with pytest.raises(DiscordUnavailable, match="blocked on the way .HTTP 403") as failed:
+        client.post(message())
+    assert (failed.value.exit_code, len(channel.asked)) == (69, 1)
 
 
 def test_an_edit_through_a_webhook_that_is_no_more_posts_nothing(client, channel):

@@ -42,6 +42,7 @@ _SHOULD_BE = (
 # The message or its thread is unknown, or the thread is archived.
 _NO_SUCH_MESSAGE = (10008, 10003, 50083)
 _FORUM_NEEDS_THREAD = 220001
+_BLOCKED = 40333  # by Cloudflare, whose own page is no JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +316,9 @@ def _refused(answer: _Answer) -> Exception:
             "DISCORD_WEBHOOK_URL is the webhook of a forum, which takes posts in a thread only."
             " Make one there, and add its id to the address: ?thread_id=ID."
         )
+    is_blocked = answer.status == HTTPStatus.FORBIDDEN and not answer.said
+    if is_blocked or answer.code == _BLOCKED:
+        return _unreachable(f"this machine is blocked on the way ({status})")
     if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
         return ConfigError(
             f"DISCORD_WEBHOOK_URL: Discord knows no such webhook or thread, or lets nobody post"
