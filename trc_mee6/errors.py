@@ -79,7 +79,7 @@ class DiscordUnavailable(TrcMee6Error):
 
 
 class DiscordBusy(TrcMee6Error):
-    """Discord said 429, and asks for a longer wait than a command should make."""
+    """Discord takes no more requests for longer than a command should wait."""
 
     exit_code = 75
 

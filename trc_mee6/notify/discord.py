@@ -295,10 +295,10 @@ def _seconds(said: object) -> float:
 
 
 def _busy(wait: float | None) -> DiscordBusy:
-    asks = "" if wait is None else f" and asks to be left alone for {wait:.0f} seconds"
+    asks = "" if wait is None else f"; it asks to be left alone for {wait:.0f} seconds"
     return DiscordBusy(
-        f"Discord said 429 (too many requests){asks}. The message stays as it was; run it again"
-        " later."
+        f"Too many requests for Discord at the moment{asks}. The message stays as it was; run it"
+        " again later."
     )
 
 
