@@ -2,6 +2,7 @@
 
 import io
 import re
+import sys
 
 import pytest
 from chart_samples import CHARTS, NOTHING, activity, growth, levels, year
@@ -9,6 +10,7 @@ from hostile import TEXTS, highest_heap, unclean
 from rich.cells import cell_len
 from support import Terminal
 
+from trc_mee6.errors import ConfigError
 from trc_mee6.render.charts.plots import show
 
 
@@ -33,6 +35,15 @@ def test_a_plot_is_plain_text_and_fits_80_columns(monkeypatch, kind):
 @pytest.mark.parametrize("kind", NOTHING)
 def test_nothing_to_plot_is_said(kind):
     assert re.search(r"(Nothing|No member|No gain|0 active days)", plotted(NOTHING[kind]))
+
+
+@pytest.mark.parametrize("chart", [growth("Ada"), levels()], ids=["growth", "levels"])
+def test_without_the_library_nothing_is_written(monkeypatch, chart):
+    monkeypatch.setitem(sys.modules, "plotext", None)
+    stream = io.StringIO()
+    with pytest.raises(ConfigError, match="plotext"):
+        show(chart, stream)
+    assert stream.getvalue() == ""
 
 
 def test_lines_are_told_apart_by_letters_and_named_below():

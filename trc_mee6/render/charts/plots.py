@@ -47,7 +47,7 @@ def show(chart: Growth | Levels | ActivityHours | MemberYear, stream: TextIO | N
         lines = _activity(chart)
     else:
         lines = _year(chart)
-    for line in lines:
+    for line in list(lines):  # made before the first is written: a library may be missing
         if on_terminal:
             console.print(line, no_wrap=True, crop=False, overflow="ignore")
         else:
