@@ -89,6 +89,13 @@ def test_a_dry_run_shows_the_message_and_sends_nothing(post, channel):
     assert channel.asked == []
 
 
+def test_a_dry_run_shows_names_from_right_to_left_as_they_are(post, season, sync_at):
+    season.join(ADA, 2000, "أحمد")
+    sync_at(datetime(2026, 1, 12, 11, tzinfo=UTC))
+    ran = post("--dry-run", "--top", "1")
+    assert ran.out.splitlines()[2].startswith("🥇 **أحمد** · **")
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

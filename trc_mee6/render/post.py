@@ -6,6 +6,9 @@ from trc_mee6.render.documents import Document, discord_id
 from trc_mee6.render.leaderboard import document as board_document
 from trc_mee6.report import Leaderboard, Posted
 
+# Around names written from right to left; no terminal is given signs that turn the text.
+_ISOLATES = dict.fromkeys((0x2068, 0x2069))
+
 
 def line(posted: Posted, board: Leaderboard) -> str:
     """Return what was done, or would be done, as one line."""
@@ -20,7 +23,7 @@ def line(posted: Posted, board: Leaderboard) -> str:
 
 def preview(posted: Posted, board: Leaderboard) -> str:
     """Return what a dry run would send, as Discord's Markdown, under that line."""
-    return f"{line(posted, board)}\n{posted.title}\n{posted.description}"
+    return f"{line(posted, board)}\n{posted.title}\n{posted.description.translate(_ISOLATES)}"
 
 
 def document(posted: Posted, board: Leaderboard) -> Document:
