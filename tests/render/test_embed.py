@@ -133,7 +133,15 @@ def test_the_value_is_the_one_that_is_ranked_by(by, period, value):
     ],
 )
 def test_a_value_is_written_as_people_write_it(by, member, value):
-    assert f"**{value}**" in made([member], by=by).description
+    described = made([member], by=by).description
+    assert described.replace("*", "").endswith(f"Ada · {value}")
+
+
+@pytest.mark.parametrize("by", ["points", "xp", "gain", "level", "messages", "streak"])
+def test_nothing_earns_no_medal(by):
+    nothing = ADA._replace(points=0, xp=None, xp_gained=0, level=0, messages=0, current_streak=None)
+    described = made([ADA, nothing._replace(rank=2)], by=by).description
+    assert [line[0] for line in described.splitlines()] == ["🥇", "`"]
 
 
 def test_the_period_is_in_the_title():
@@ -229,7 +237,7 @@ def test_any_ranking_stays_within_the_limits_and_loses_nobody(names, guild, by, 
     assert text.shown >= 1
     assert lines[text.shown :] == ([f"… and {left:,} more"] if left else [])
     first = [line.partition(" ")[0] for line in lines[: min(3, text.shown)]]
-    assert first == ["🥇", "🥈", "🥉"][: text.shown]
+    assert first == (["🥇", "🥈", "🥉"] if value > 0 else ["`"] * 3)[: text.shown]
 
 
 @given(st.text(max_size=32))

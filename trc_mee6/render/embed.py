@@ -101,10 +101,11 @@ def _nobody(board: Leaderboard) -> str:
 
 
 def _line(board: Leaderboard, entry: Ranked) -> str:
-    who, value = _name(entry), _value(board, entry)
+    number = _number(board, entry)
+    who, value = _name(entry), _value(board, number)
     moved = "" if board.before is None else change(entry)
     end = f" {moved}" if moved not in ("", "=") else ""
-    if entry.rank in _MEDALS:
+    if entry.rank in _MEDALS and number > 0:
         return f"{_MEDALS[entry.rank]} **{who}** · **{value}**{end}"
     return f"`{entry.rank:>2}` {who} · {value}{end}"
 
@@ -117,20 +118,36 @@ def _name(entry: Ranked) -> str:
     return escaped
 
 
-def _value(board: Leaderboard, entry: Ranked) -> str:
-    gained = board.by == "gain" or (board.by == "xp" and board.period.since is not None)
-    if gained:
-        return f"{entry.xp_gained:+,} XP" if entry.xp_gained else "0 XP"
+def _number(board: Leaderboard, entry: Ranked) -> int:
+    """Return what a member is ranked by."""
+    ranked_by = {
+        "points": entry.points,
+        "xp": entry.xp,
+        "gain": entry.xp_gained,
+        "level": entry.level,
+        "messages": entry.messages,
+        "streak": entry.current_streak,
+    }
+    return ranked_by["gain" if _is_gain(board) else board.by] or 0
+
+
+def _is_gain(board: Leaderboard) -> bool:
+    return board.by == "gain" or (board.by == "xp" and board.period.since is not None)
+
+
+def _value(board: Leaderboard, number: int) -> str:
+    if _is_gain(board):
+        return f"{number:+,} XP" if number else "0 XP"
     match board.by:
         case "xp":
-            return f"{entry.xp or 0:,} XP"
+            return f"{number:,} XP"
         case "level":
-            return f"level {entry.level or 0:,}"
+            return f"level {number:,}"
         case "messages":
-            return _counted(entry.messages or 0, "message")
+            return _counted(number, "message")
         case "streak":
-            return _counted(entry.current_streak or 0, "day")
-    return _counted(entry.points, "point")
+            return _counted(number, "day")
+    return _counted(number, "point")
 
 
 def _counted(number: int, what: str) -> str:
