@@ -1,6 +1,8 @@
 """A webhook of Discord: what is sent, how its limits on requests are obeyed, what is told."""
 
 import signal
+import socket
+import threading
 from contextlib import contextmanager
 from itertools import repeat
 
@@ -371,6 +373,23 @@ def test_a_certificate_that_nobody_trusts_is_told(clock, channel):
     https = type(to)(to.origin.replace("http:", "https:"), to.id, None, PASSWORD)
     with pytest.raises(DiscordUnavailable, match="certificate"):
         WebhookClient(https, clock).post(message())
+
+
+def test_an_encrypted_connection_that_is_cut_leaves_a_post_in_doubt(clock):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def cut():
+            with server.accept()[0] as connection:
+                connection.recv(10_000)
+
+        threading.Thread(target=cut, daemon=True).start()
+        to = webhook(
+            f"http://127.0.0.1:{server.getsockname()[1]}/api/webhooks/{WEBHOOK}/{PASSWORD}"
+        )
+        https = type(to)(to.origin.replace("http:", "https:"), to.id, None, PASSWORD)
+        with pytest.raises(DiscordUnavailable, match="not known whether"):
+            WebhookClient(https, clock).post(message())
+    assert clock.slept == []
 
 
 def test_a_signal_ends_a_wait_and_keeps_the_next_request_from_being_made(channel, clock):

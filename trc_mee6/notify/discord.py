@@ -214,8 +214,6 @@ class WebhookClient:
             ) as response:
                 body = _start_of(response)
         # What these say names the address.
-        except requests.exceptions.SSLError:
-            raise _unreachable("its certificate is not trusted") from None
         except requests.RequestException as error:
             raise _broken_off(method, error) from None
         answer = _Answer(response.status_code, response.headers, _document(body))
@@ -234,6 +232,8 @@ def _broken_off(method: str, error: "requests.RequestException") -> Exception:
     import requests
     from urllib3.exceptions import NewConnectionError
 
+    if isinstance(error, requests.exceptions.SSLError) and "EOF" not in str(error):
+        return _unreachable("its certificate is not trusted, or it speaks no TLS")
     cause = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(error, (requests.ConnectTimeout, requests.exceptions.ProxyError)) or isinstance(
         cause, NewConnectionError
