@@ -70,6 +70,10 @@ def test_growth_is_by_what_is_asked_and_of_whom_is_asked(run_at, week):
     assert members("--since", "2026-01-10", "--until", "2026-01-11") == [
         ("Ada", 0, 240), ("Bea", 0, 120),
     ]  # fmt: skip
+    assert members("--by", "points_gained", "--since", "2026-01-10", "--until", "2026-01-11") == [
+        ("Ada", 0, 2),
+        ("Bea", 0, 1),
+    ]
     assert members("--period", "3d", "--top", "1") == [("Ada", 0, 120)]
 
 
