@@ -14,6 +14,7 @@ ROUNDS = 7
 FEW = 25
 ASKED = {
     "all time": (),
+    "a day of no gains": ("--since", "2000-01-01", "--until", "2000-01-01"),
     **{name: ("--period", name) for name in ("day", "week", "month", "30d", "90d", "365d")},
 }
 

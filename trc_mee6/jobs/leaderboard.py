@@ -19,7 +19,7 @@ NEIGHBOURS = 5  # on each side of a member
 TREND_DAYS = 14
 _DAY = timedelta(days=1)
 _COMPARED = 10_000  # ranks of the period before that are known, where there are no more members
-_COMPARED_OF_MORE = 250  # or as many as are shown, which is quickly answered
+_COMPARED_OF_MORE = 100  # or as many as are shown, which is quickly answered
 _AT_ONCE = 500  # members whose trends are in memory at a time
 
 

@@ -15,7 +15,7 @@ from trc_mee6.store.connect import Store
 from trc_mee6.store.gains import Sums, gained
 
 _LEAST_DEPTH = 64  # lines of each list that are read at first
-_DEEPER = 4  # times as many lines at each further try
+_DEEPER = 2  # times as many lines at each further try
 _MOST_LISTS = 400
 _MOST_CANDIDATES = 20_000  # beyond which adding up everybody is as quick
 
@@ -37,16 +37,14 @@ def first_of_period(
     lists = [(unit, day) for unit, *days in sums for day in Sums(unit, *days).each()]
     if len(lists) > _MOST_LISTS:
         return None
-    depth = max(_LEAST_DEPTH, 2 * limit)
+    depth = max(_LEAST_DEPTH, limit)
     while True:
-        found: set[int] = set()
-        at_most = 0  # what anybody can have gained who was not found
-        for unit, day in lists:
-            lines = _first_lines(store, guild_id, column, unit, day, depth)
-            found.update(discord_id for discord_id, _ in lines)
-            at_most += lines[-1][1] if len(lines) == depth else 0
+        heads = _heads(store, guild_id, column, lists, depth)
+        found = {discord_id for head in heads for discord_id in head}
         if len(found) > _MOST_CANDIDATES:
             return None
+        # What anybody can have gained who was not found.
+        at_most = sum(min(head.values()) for head in heads if len(head) == depth)
         totals = _totals(store, guild_id, column, sums, found)
         last = sorted(totals.values(), reverse=True)[limit - 1 : limit] or [0]
         if last[0] > at_most or at_most == 0:
@@ -55,18 +53,26 @@ def first_of_period(
         depth *= _DEEPER
 
 
-def _first_lines(
-    store: Store, guild_id: int, column: str, unit: str, day: date, depth: int
-) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = store.sql(
-        f"""SELECT discord_id, {column} FROM member_gain
-        WHERE guild_id = :guild_id AND unit = '{unit}' AND since = :day AND {column} > 0
-        ORDER BY {column} DESC LIMIT :depth""",
-        guild_id=guild_id,
-        day=day,
-        depth=depth,
-    ).fetchall()
-    return found
+def _heads(
+    store: Store,
+    guild_id: int,
+    column: str,
+    lists: Sequence[tuple[str, date]],
+    depth: int,
+) -> list[dict[int, int]]:
+    """Return the first lines of each list: how much, by member."""
+    heads: list[dict[int, int]] = [{} for _ in lists]
+    parts = (
+        f"""SELECT * FROM (SELECT {n} AS n, discord_id, {column} AS gained FROM member_gain
+        WHERE guild_id = :guild_id AND unit = '{unit}' AND since = '{day}' AND {column} > 0
+        ORDER BY {column} DESC LIMIT :depth) AS list_{n}"""
+        for n, (unit, day) in enumerate(lists)
+    )
+    for n, discord_id, value in store.sql(
+        " UNION ALL ".join(parts), guild_id=guild_id, depth=depth
+    ):
+        heads[n][discord_id] = value
+    return heads
 
 
 def _totals(

@@ -180,7 +180,7 @@ def ranked_members(store: Store, guild_id: int, asked: Asked) -> int:
     active = _active(asked)
     row = store.row(
         f"""SELECT count(*) FROM member AS m {active.sql}
-        WHERE m.guild_id = :guild_id AND m.linked""",
+        WHERE m.guild_id = :guild_id AND m.linked = TRUE""",
         guild_id=guild_id,
         **active.params,
     )
@@ -210,7 +210,7 @@ def _first(store: Store, guild_id: int, asked: Asked, top: int) -> Collection[in
     return leaders.keys() | still if len(leaders) + len(still) >= top else None
 
 
-# Each order is that of an index.
+# Each order is that of an index (migration 0003), for members with `linked = TRUE`.
 _EVER = {
     "points": "points DESC, xp_total DESC NULLS LAST, discord_id",
     "xp": "xp_total DESC NULLS LAST, discord_id",
@@ -219,7 +219,7 @@ _EVER = {
 
 def _first_ever(store: Store, guild_id: int, order: str, top: int) -> set[int]:
     rows = store.sql(
-        f"""SELECT discord_id FROM member WHERE guild_id = :guild_id AND linked
+        f"""SELECT discord_id FROM member WHERE guild_id = :guild_id AND linked = TRUE
         ORDER BY {order} LIMIT :top""",
         guild_id=guild_id,
         top=top,

@@ -1,5 +1,7 @@
 """What members gained by day and by month, and orders, so that leaderboards are quick."""
 
+# SQLite takes the last two for a query that says `linked = TRUE`, never for one that says `linked`:
+# to read everybody through them would be slow.
 TABLE = """
 CREATE TABLE member_gain (
     guild_id BIGINT NOT NULL,
@@ -25,9 +27,10 @@ CREATE INDEX member_gain_xp
 CREATE INDEX member_gain_points ON member_gain (guild_id, unit, since, points DESC, discord_id)
     WHERE points > 0;
 CREATE INDEX member_by_points
-    ON member (guild_id, points DESC, xp_total DESC {nulls_last}, discord_id) WHERE linked;
+    ON member (guild_id, points DESC, xp_total DESC {nulls_last}, discord_id)
+    WHERE linked = TRUE;
 CREATE INDEX member_by_xp ON member (guild_id, xp_total DESC {nulls_last}, discord_id)
-    WHERE linked
+    WHERE linked = TRUE
 """
 
 
