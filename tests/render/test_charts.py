@@ -7,6 +7,7 @@ import re
 import xml.etree.ElementTree as ET
 from datetime import date
 
+import altair
 import pytest
 from chart_samples import CHARTS, NOTHING, activity, growth, year
 from hostile import TEXTS, highest_heap, unclean
@@ -15,11 +16,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from trc_mee6.render import charts
-from trc_mee6.render.charts import documents
+from trc_mee6.render.charts import _description, documents
 from trc_mee6.render.charts.growth import ticks
 from trc_mee6.render.charts.labels import apart, short_name
 from trc_mee6.render.charts.shades import shades
-from trc_mee6.render.charts.theme import _COLOURS, _flat
+from trc_mee6.render.charts.theme import _COLOURS, _flat, config
 
 LIGHT, DARK = charts.Scheme.LIGHT, charts.Scheme.DARK
 SVG = "{http://www.w3.org/2000/svg}"
@@ -53,6 +54,14 @@ def test_a_picture_has_its_width_its_colours_and_something_on_it(kind, width, sc
     colours = dict(zip(*reversed(list(zip(*picture.getcolors(2**24), strict=True))), strict=True))
     assert len(colours) > 20
     assert 0.4 < colours[background] / (picture.width * picture.height) < 0.99
+
+
+@pytest.mark.parametrize("width", [320, 800])
+@pytest.mark.parametrize("kind", CHARTS)
+def test_a_description_is_valid_vega_lite(kind, width):
+    for chart in (CHARTS[kind], NOTHING[kind]):
+        described = _description(chart, width, interactive=True)
+        altair.LayerChart.from_dict(described | {"config": config(LIGHT, width)}, validate=True)
 
 
 @pytest.mark.parametrize("kind", CHARTS)

@@ -79,6 +79,6 @@ def _description(chart: Chart, width: int, *, interactive: bool = False) -> dict
         drawing = activity.drawing(chart, width)
     else:
         drawing = year.drawing(chart, width)
-    description: dict[str, Any] = drawing.to_dict()
+    description: dict[str, Any] = drawing.to_dict(validate=False)  # the tests do, it takes long
     del description["config"]  # altair's own
     return description
