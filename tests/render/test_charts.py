@@ -225,6 +225,25 @@ def test_shades_grow_with_the_numbers_and_say_what_they_mean(numbers):
     assert [*map(shading.shade, some)] == sorted(map(shading.shade, some))
 
 
+def test_fewer_numbers_than_shades_have_the_darkest():
+    assert {one: shades([0, 7, 7]).shade(one) for one in (0, 7)} == {0: 0, 7: 4}
+    assert [shades([5, 7]).shade(one) for one in (5, 7)] == [3, 4]
+    assert shades([5, 7]).labels == {0: "none", 3: "1 to 5", 4: "6 to 7"}
+    light = _COLOURS[LIGHT].shades
+    one_value = charts.svg(activity(each=7), scheme=LIGHT)
+    assert [colour in one_value for colour in light] == [True, False, False, False, True]
+
+
+@pytest.mark.parametrize("width", [320, 390, 600])
+@pytest.mark.parametrize("times", [14, 1234, 123_456, 12_345_678])
+def test_a_legend_is_whole_however_long_its_numbers_are(width, times):
+    picture = pixels(activity(times=times), width=width)
+    right = picture.crop((picture.width - 12, 0, picture.width, picture.height))
+    below = picture.crop((0, picture.height - 12, picture.width, picture.height))
+    assert right.getcolors() == [(12 * picture.height, (255, 255, 255))]
+    assert below.getcolors() == [(12 * picture.width, (255, 255, 255))]
+
+
 def test_an_axis_names_days_or_of_a_long_time_months():
     month = ticks(growth("Ada"), 4)
     assert month[0] == date(2026, 11, 24)

@@ -74,7 +74,7 @@ def drawing(activity: ActivityHours, width: int) -> Any:
             alt.Y("weekday:O")
             .scale(domain=list(day_abbr), padding=0.06)
             .axis(title=None, ticks=False, domain=False),
-            shading.colour("XP"),
+            shading.colour("XP", width),
             alt.Tooltip("told:N"),
         )
     )  # fmt: skip

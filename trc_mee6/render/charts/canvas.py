@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 NARROW = 600  # pixels; below, a chart is laid out for a phone
+NARROWEST = 320  # pixels
 Row = dict[str, Any]  # what one mark shows
 
 

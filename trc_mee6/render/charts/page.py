@@ -10,10 +10,9 @@ import html
 import json
 from typing import Any
 
-from trc_mee6.render.charts.canvas import vl_convert
+from trc_mee6.render.charts.canvas import NARROWEST, vl_convert
 from trc_mee6.render.charts.theme import Scheme, config, page_colours
 
-_NARROWEST = 320  # pixels that a window has
 _SCRIPT = """
 const given = JSON.parse(document.getElementById("given").textContent);
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -54,7 +53,7 @@ def page(charts: dict[str, dict[str, Any]], narrow: int, scheme: Scheme | None) 
     given = {
         "charts": charts,
         "configs": {
-            one: {"wide": config(one, narrow), "narrow": config(one, _NARROWEST)} for one in Scheme
+            one: {"wide": config(one, narrow), "narrow": config(one, NARROWEST)} for one in Scheme
         },
         "narrow": narrow,
         "scheme": scheme,

@@ -182,7 +182,5 @@ def _months(year: MemberYear, weeks: list[int]) -> str:
 
 
 def _key(shading: Shades) -> str:
-    means = "  ".join(
-        f"{sign} {label}" for sign, label in zip(_SHADES, shading.labels, strict=False)
-    )
+    means = "  ".join(f"{_SHADES[shade]} {label}" for shade, label in shading.labels.items())
     return f"XP: {means}"

@@ -55,12 +55,12 @@ def drawing(year: MemberYear, width: int) -> Any:
         return nothing(width, "Not observed in this year.", title(year), *summary(year))
     parts = 2 if is_narrow(width) else 1
     weeks = -(-(weeks_of([day.day for day in year.days])[-1] + 1) // parts)
-    layers = [*_days(year, weeks, parts), *_names(year, weeks, parts)]
+    layers = [*_days(year, width, weeks, parts), *_names(year, weeks, parts)]
     height = (_LINES * parts - 1) * _SIDE
     return finished(layers, width, height, title(year), *summary(year), LEGEND)
 
 
-def _days(year: MemberYear, weeks: int, parts: int) -> list[Any]:
+def _days(year: MemberYear, width: int, weeks: int, parts: int) -> list[Any]:
     """Return the days as squares, those of the streak outlined, and signs in others."""
     alt = altair()
     shading = shades(day.xp for day in year.days)
@@ -68,7 +68,7 @@ def _days(year: MemberYear, weeks: int, parts: int) -> list[Any]:
     cells = rows([_cell(year, day, places, shading) for day in year.days if day.kind is not None])
     on_cells = alt.Chart(cells).encode(*_grid(weeks, parts))
     squares = on_cells.mark_rect(aria=False).encode(
-        shading.colour("XP"), tooltip=alt.Tooltip("told:N")
+        shading.colour("XP", width), tooltip=alt.Tooltip("told:N")
     )
     outlines = on_cells.transform_filter("datum.streak").mark_rect(
         aria=False, filled=False, style="outline"
