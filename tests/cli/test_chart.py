@@ -36,7 +36,7 @@ def picture_in(file):
 def test_without_a_file_it_is_plotted(run_at, week, which):
     ran = run_at(NOW, "chart", *which.split())
     assert (ran.code, ran.err) == (0, "")
-    assert "The Stand-In" in ran.out.splitlines()[0]
+    assert "The Stand-In" in ran.out.splitlines()[1]
     assert len(ran.out.splitlines()) > 8
     assert "\x1b" not in ran.out
     assert run_at(NOW, "--quiet", "chart", *which.split()).out == ""

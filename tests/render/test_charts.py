@@ -9,7 +9,7 @@ from datetime import date
 
 import altair
 import pytest
-from chart_samples import CHARTS, NOTHING, activity, growth, year
+from chart_samples import CHARTS, NOTHING, activity, growth, levels, year
 from hostile import TEXTS, highest_heap, unclean
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +48,7 @@ def pixels(chart, **how):
 def test_a_picture_has_its_width_its_colours_and_something_on_it(kind, width, scheme):
     picture = pixels(CHARTS[kind], scheme=scheme, width=width)
     assert picture.width == pytest.approx(2 * width, abs=4)
-    assert 100 < picture.height < 2 * width
+    assert 100 < picture.height < 2.2 * width
     background = picture.getpixel((2, 2))
     assert (sum(background) > 700) == (scheme is LIGHT)
     colours = dict(zip(*reversed(list(zip(*picture.getcolors(2**24), strict=True))), strict=True))
@@ -95,10 +95,28 @@ def test_the_names_of_25_members_stand_at_the_ends_and_none_upon_another(width):
     heights = sorted(
         float(re.findall(r"-?[\d.]+", element.get("transform"))[1])
         for element in drawing.iter(f"{SVG}text")
-        if element.text in NAMES
+        if element.text and element.text in NAMES
     )
     assert all(b - a >= 14.9 for a, b in itertools.pairwise(heights))
     assert float(drawing.get("width")) == pytest.approx(width, abs=2)
+
+
+def test_what_is_shown_comes_first_however_long_the_guilds_name_is():
+    guild = "A guild with a name as long as Discord lets it be, which is a hundred letters, no less"
+    below = "A guild with a name as long as Discord…"
+    for chart, title in (
+        (growth("Ada", guild=guild), "XP gained"),
+        (growth("Ada", guild=guild, by="xp"), "XP"),
+        (growth("Ada", guild=guild, by="points"), "Points"),
+        (levels(guild=guild), "Members by level"),
+        (activity(guild=guild), "Activity by weekday and hour"),
+        (year(guild=guild), "XP by day: Ada"),
+    ):
+        drawing = drawn(chart, width=320)
+        shown = texts(drawing)
+        assert title in shown
+        assert any(text.startswith(below) for text in shown)
+        assert drawing.get("aria-label").startswith(f"{title}. {below}. ")
 
 
 def test_text_is_large_enough_to_read_on_a_phone():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trc_mee6.errors import ConfigError
 from trc_mee6.rules.days import midnight
-from trc_mee6.text import name, printable
+from trc_mee6.text import printable
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -74,11 +74,6 @@ def font_size(width: int) -> int:
     return 12 if is_narrow(width) else 13
 
 
-def guild_of(guild_name: str | None, guild_id: int) -> str:
-    """Return what a guild is called in a title."""
-    return name(guild_name, 40) or f"Guild {guild_id}"
-
-
 def moment(day: date) -> int:
     """Return the beginning of a UTC day as Vega counts time: milliseconds since 1970."""
     return int(midnight(day).timestamp()) * 1000
@@ -94,7 +89,8 @@ def finished(layers: list[Any], width: int, height: int, title: str, *below: str
 
     Args:
         height: of the plot alone.
-        title, below: the lines above it; they are what a screen reader is told, too.
+        title: what is shown.
+        below: the lines below the title, the guild first. A screen reader is told all of them.
     """
     alt = altair()
     cut_at = width // (font_size(width) // 2)  # about so many characters fit

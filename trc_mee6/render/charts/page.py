@@ -64,7 +64,8 @@ def page(charts: dict[str, dict[str, Any]], narrow: int, scheme: Scheme | None) 
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)};"
         " base-uri 'none'; form-action 'none'"
     )
-    title = html.escape(str(charts["wide"]["title"]["text"]))
+    heading = charts["wide"]["title"]
+    title = html.escape(f"{heading['text']}, {heading['subtitle'][0]}")
     # As ASCII, with no sign that could end the element it stands in.
     data = json.dumps(given, sort_keys=True).replace("<", "\\u003c")
     return f"""<!doctype html>

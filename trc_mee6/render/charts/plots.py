@@ -57,7 +57,8 @@ def show(chart: Growth | Levels | ActivityHours | MemberYear, stream: TextIO | N
 def _growth(growth: Growth) -> Iterator[Any]:
     from rich.text import Text
 
-    yield Text(f"{growth_chart.title(growth)}, {growth_chart.days(growth)}")
+    yield Text(growth_chart.title(growth))
+    yield from map(Text, growth_chart.summary(growth))
     if not growth_chart.is_known(growth):
         yield Text(growth_chart.NOTHING)
         return
@@ -102,8 +103,8 @@ def _plotted(growth: Growth) -> list[str]:
 def _levels(levels: Levels) -> Iterator[Any]:
     from rich.text import Text
 
-    yield Text(levels_chart.title(levels))
-    yield Text(levels_chart.summary(levels))
+    yield Text(levels_chart.TITLE)
+    yield from map(Text, levels_chart.summary(levels))
     if not levels.counts:
         return
     wide = levels.counts[-1].level // _MOST_BARS + 1  # levels in a bar
@@ -141,7 +142,7 @@ def _built(figure: Any) -> list[str]:
 def _activity(activity: ActivityHours) -> Iterator[Any]:
     from rich.text import Text
 
-    yield Text(activity_chart.title(activity))
+    yield Text(activity_chart.TITLE)
     yield from map(Text, activity_chart.summary(activity))
     if not activity_chart.is_known(activity):
         return
