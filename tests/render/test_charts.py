@@ -5,6 +5,7 @@ import itertools
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import date
 
 import altair
@@ -260,6 +261,39 @@ def test_a_legend_is_whole_however_long_its_numbers_are(width, times):
     below = picture.crop((0, picture.height - 12, picture.width, picture.height))
     assert right.getcolors() == [(12 * picture.height, (255, 255, 255))]
     assert below.getcolors() == [(12 * picture.width, (255, 255, 255))]
+
+
+@pytest.mark.parametrize("most", range(7))
+def test_no_number_stands_twice_at_an_axis(most):
+    flat = growth("Ada", days=2)
+    line = flat.lines[0]._replace(values=(0, 0, most))
+    for chart in (replace(flat, lines=(line,)), levels(((0, 1), (3, most or 1)))):
+        named = [
+            element.text
+            for element in drawn(chart).iter(f"{SVG}text")
+            if (element.get("text-anchor"), element.get("font-size")) == ("end", "12px")
+            and element.text.isdecimal()
+        ]
+        assert len(set(named)) == len(named) > 1
+        assert named == [str(number) for number in range(len(named))] or most > 5
+
+
+def test_thousands_are_short_at_an_axis_and_nothing_is_none_of_them():
+    assert {"0", "5k", "15k"} <= set(texts(drawn(growth("Ada"))))
+
+
+@pytest.mark.parametrize("width", [320, 800])
+@pytest.mark.parametrize("most", [1, 50_004, 10_100_000])
+def test_a_level_of_few_members_is_seen_beside_one_of_many(most, width):
+    counts = ((0, most), (1, 1), (5, 3), (40, 1))
+    shown = charts.svg(levels(counts), scheme=LIGHT, width=width)
+    bars = [
+        abs(float(re.search(r"v(-?[\d.]+)", element.get("d"))[1]))
+        for element in ET.fromstring(shown).iter(f"{SVG}path")
+        if element.get("fill") == _COLOURS[LIGHT].lines[0]
+    ]
+    assert len(bars) == len(counts)
+    assert min(bars) >= 2
 
 
 def test_an_axis_names_days_or_of_a_long_time_months():

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 NARROW = 600  # pixels; below, a chart is laid out for a phone
 NARROWEST = 320  # pixels
+_HEIGHTS = 5  # about so many does an axis name
 Row = dict[str, Any]  # what one mark shows
 
 
@@ -82,6 +83,16 @@ def moment(day: date) -> int:
 def rows(values: list[Row]) -> Any:
     """Return what a chart shows, as altair takes it."""
     return altair().Data(values=values)
+
+
+def upward(low: int, high: int, form: str = ",d") -> dict[str, Any]:
+    """Return an axis of whole numbers from the least to the greatest value, written in a form."""
+    if high - low < _HEIGHTS:  # the library would take halves, and show them as whole numbers
+        named: dict[str, Any] = {"values": [*range(low, high + 1)]}
+    else:
+        named = {"tickCount": _HEIGHTS}
+    label = f"format(datum.value, '{form}')"
+    return named | {"title": None, "ticks": False, "domain": False, "labelExpr": label}
 
 
 def finished(layers: list[Any], width: int, height: int, title: str, *below: str) -> Any:

@@ -12,6 +12,7 @@ from trc_mee6.render.charts.canvas import (
     moment,
     nothing,
     rows,
+    upward,
 )
 from trc_mee6.render.charts.labels import apart, guild_of, short_name
 from trc_mee6.report import Growth, GrowthLine
@@ -89,10 +90,7 @@ def _lines(growth: Growth, width: int) -> Any:
                 values=[moment(day) for day in ticks(growth, 4 if is_narrow(width) else 7)],
                 labelExpr=f"utcFormat(datum.value, '{form}')",
             ),
-            up.axis(
-                title=None, tickCount=5, tickMinStep=1, ticks=False, domain=False,
-                labelExpr=f"format(datum.value, '{numbers}')",
-            ),
+            up.axis(**upward(low, high, numbers)),
             **_look(growth),
         )
     )  # fmt: skip

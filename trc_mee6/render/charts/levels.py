@@ -3,9 +3,11 @@
 from itertools import accumulate
 from typing import Any
 
-from trc_mee6.render.charts.canvas import altair, finished, is_narrow, nothing, rows
+from trc_mee6.render.charts.canvas import altair, finished, is_narrow, nothing, rows, upward
 from trc_mee6.render.charts.labels import guild_of
 from trc_mee6.report import Levels
+
+_LEAST = 3  # pixels that a bar is high, or a little less where the axis ends above the highest
 
 TITLE = "Members by level"
 
@@ -33,12 +35,15 @@ def drawing(levels: Levels, width: int) -> Any:
         guild, why = summary(levels)
         return nothing(width, why, TITLE, guild)
     alt = altair()
+    height = 240 if is_narrow(width) else 320
+    most = max(count.members for count in levels.counts)
+    least = most * _LEAST / height
     bars = rows(
         [
             {
                 "from": count.level - 0.4,
                 "to": count.level + 0.4,
-                "members": count.members,
+                "drawn": max(count.members, least),
                 "told": f"Level {count.level}: {count.members:,}",
             }
             for count in levels.counts
@@ -52,12 +57,9 @@ def drawing(levels: Levels, width: int) -> Any:
         .encode(
             across.axis(title="level", grid=False, tickMinStep=1, format="d"),
             alt.X2("to"),
-            alt.Y("members:Q").axis(
-                title=None, tickCount=5, tickMinStep=1, format=",d", ticks=False, domain=False
-            ),
+            alt.Y("drawn:Q").axis(**upward(0, most)),
             alt.Y2Datum(0),
             alt.Tooltip("told:N"),
         )
     )
-    height = 240 if is_narrow(width) else 320
     return finished([drawn], width, height, TITLE, *summary(levels))
