@@ -81,6 +81,20 @@ def test_a_week_has_24_hours_a_day_and_a_year_a_sign_a_day():
     assert sum(signs.count(shade) for shade in "░▒▓█") == 91 - 1 - 26 - 1
 
 
+@pytest.mark.parametrize("columns", [40, 60, 110])
+def test_what_stands_below_a_plot_does_not_run_together(monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for chart, one in (
+        *((growth("Ada", days=days), r"\d\d \w{3}") for days in (1, 3, 30, 179)),
+        *((growth("Ada", days=days), r"\w{3} \d{4}") for days in (200, 400)),
+        *((levels(((0, 9), (most, 1))), r"\d+") for most in (9, 40, 100, 2**31 - 1)),
+    ):
+        lines = plotted(chart).splitlines()
+        [axis] = [number for number, line in enumerate(lines) if line.lstrip().startswith("└")]
+        assert re.fullmatch(f"{one}( +{one})+", lines[axis + 1].strip())
+        assert len(re.findall(one, lines[axis + 1])) == lines[axis].count("┬") >= 2
+
+
 def test_levels_as_high_as_can_be_share_bars():
     lines = plotted(levels(((0, 3), (70, 2), (2**31 - 1, 1)))).splitlines()
     assert lines[2].endswith("the highest at 2147483647")
