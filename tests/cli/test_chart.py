@@ -77,6 +77,17 @@ def test_growth_is_by_what_is_asked_and_of_whom_is_asked(run_at, week):
     assert members("--period", "3d", "--top", "1") == [("Ada", 0, 120)]
 
 
+def test_growth_ends_today_at_the_latest(run_at, week):
+    days = "chart", "growth", "--format", "json", "--since", "2026-01-12", "--until", "2026-02-28"
+    for by in ("gain", "xp"):
+        shown = run_at(NOW, *days, "--by", by).document
+        assert shown["days"] == ["2026-01-12", "2026-01-13", "2026-01-14"]
+    to_come = ["--since", "2026-01-15", "--until", "2026-02-28"]
+    ran = run_at(NOW, "chart", "growth", *to_come)
+    assert ran.code == 2
+    assert "2026-01-15 is still to come" in ran.err
+
+
 def test_a_file_is_what_its_suffix_says(run_at, week, tmp_path):
     for suffix, begin in ((".png", b"\x89PNG"), (".svg", b"<svg "), (".html", b"<!doctype html>")):
         ran = run_at(NOW, "chart", "growth", "--output", f"chart{suffix}")
