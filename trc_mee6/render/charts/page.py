@@ -8,6 +8,7 @@ import base64
 import hashlib
 import html
 import json
+from functools import cache
 from typing import Any
 
 from trc_mee6.render.charts.canvas import NARROWEST, vl_convert
@@ -58,7 +59,7 @@ def page(charts: dict[str, dict[str, Any]], narrow: int, scheme: Scheme | None) 
         "narrow": narrow,
         "scheme": scheme,
     }
-    script = str(vl_convert().javascript_bundle(_SCRIPT))
+    script = _whole_script()
     style = _style()
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)};"
@@ -85,6 +86,12 @@ def page(charts: dict[str, dict[str, Any]], narrow: int, scheme: Scheme | None) 
 </body>
 </html>
 """
+
+
+@cache
+def _whole_script() -> str:
+    """Return the script with its libraries, the same for every page; it takes a second to make."""
+    return str(vl_convert().javascript_bundle(_SCRIPT))
 
 
 def _style() -> str:
