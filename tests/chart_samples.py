@@ -37,9 +37,11 @@ def levels(counts=((0, 12), (1, 30), (2, 7), (5, 1), (40, 2)), guild="The Guild"
     return Levels(1, guild, tuple(LevelCount(*one) for one in counts))
 
 
-def activity(busy=True, guild="The Guild"):
+def activity(busy=True, guild="The Guild", times=1, each=None):
+    """From 8 o'clock on, more from hour to hour and day to day, or as much in each hour."""
     xp = tuple(
-        tuple(day * 10 + hour if busy and hour > 7 else 0 for hour in range(24)) for day in range(7)
+        tuple((each or (day * 10 + hour) * times) if busy and hour > 7 else 0 for hour in range(24))
+        for day in range(7)
     )
     return ActivityHours(1, guild, UNTIL - 27 * _DAY, UNTIL, xp, 4321)
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import stat
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
@@ -10,22 +11,43 @@ import pytest
 from cli.conftest import plain
 from cli.schemas import CHARTS, FAILURE, conforms
 from PIL import Image
-from support import PROGRAM, run_to_end
+from support import GUILD, PROGRAM, HandClock, run_to_end
+
+from trc_mee6.jobs.board import sync
+from trc_mee6.jobs.context import Job
+from trc_mee6.settings import load
+from trc_mee6.standin import Board, StandIn
+from trc_mee6.store.connect import open_store
 
 ADA, BEA = (100000000000000000 + n for n in range(2))
 NOW = "2026-01-14 12:00:00"
 EACH = ["growth", "levels", "activity", f"member {ADA}"]
 
 
+@pytest.fixture(scope="module")
+def observed(tmp_path_factory):
+    """The file of a database in which two members gained XP on five days."""
+    file = tmp_path_factory.mktemp("observed") / "trc-mee6.db"
+    url = f"sqlite:///{file}"
+    clock = HandClock()
+    with StandIn() as stand_in, open_store(url) as store:
+        board = stand_in.add(Board(GUILD))
+        board.join(ADA, 1000, "Ada")
+        board.join(BEA, 1000, "Bea")
+        settings = load(mee6_base_url=stand_in.url, mee6_request_interval=0, database_url=url)
+        for day in range(8, 13):
+            for hour, xp in ((9, 0), (10, 120)):
+                board.gain(ADA, xp)
+                board.gain(BEA, xp // 2)
+                clock.time = datetime(2026, 1, day, hour, tzinfo=UTC)
+                assert sync(Job(settings, store, clock, GUILD), enroll_all=True).status == "ok"
+    return file
+
+
 @pytest.fixture
-def week(board, sync_at):
-    board.join(ADA, 1000, "Ada")
-    board.join(BEA, 1000, "Bea")
-    for day in range(8, 13):
-        for hour, xp in ((9, 0), (10, 120)):
-            board.gain(ADA, xp)
-            board.gain(BEA, xp // 2)
-            sync_at(datetime(2026, 1, day, hour, tzinfo=UTC))
+def week(observed, tmp_path):
+    """That database, for one test."""
+    shutil.copy(observed, tmp_path / "trc-mee6.db")
 
 
 def picture_in(file):
@@ -36,10 +58,14 @@ def picture_in(file):
 def test_without_a_file_it_is_plotted(run_at, week, which):
     ran = run_at(NOW, "chart", *which.split())
     assert (ran.code, ran.err) == (0, "")
-    assert "The Stand-In" in ran.out.splitlines()[0]
+    assert "The Stand-In" in ran.out.splitlines()[1]
     assert len(ran.out.splitlines()) > 8
     assert "\x1b" not in ran.out
-    assert run_at(NOW, "--quiet", "chart", *which.split()).out == ""
+
+
+def test_quietly_nothing_is_plotted(run_at, week):
+    ran = run_at(NOW, "--quiet", "chart", "levels")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
 
 
 def test_on_a_terminal_it_has_its_width(terminal, week):
@@ -75,6 +101,17 @@ def test_growth_is_by_what_is_asked_and_of_whom_is_asked(run_at, week):
         ("Bea", 0, 1),
     ]
     assert members("--period", "3d", "--top", "1") == [("Ada", 0, 120)]
+
+
+def test_growth_ends_today_at_the_latest(run_at, week):
+    days = "chart", "growth", "--format", "json", "--since", "2026-01-12", "--until", "2026-02-28"
+    for by in ("gain", "xp"):
+        shown = run_at(NOW, *days, "--by", by).document
+        assert shown["days"] == ["2026-01-12", "2026-01-13", "2026-01-14"]
+    to_come = ["--since", "2026-01-15", "--until", "2026-02-28"]
+    ran = run_at(NOW, "chart", "growth", *to_come)
+    assert ran.code == 2
+    assert "2026-01-15 is still to come" in ran.err
 
 
 def test_a_file_is_what_its_suffix_says(run_at, week, tmp_path):

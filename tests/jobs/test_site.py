@@ -285,8 +285,8 @@ def test_rankings_of_more_than_a_day_have_a_chart_of_their_first(store, tmp_path
     first = rows(pages["index"].encode())[:10]
     assert sorted(re.findall(r"(?:: |, )(.+?) [\d,]+(?=,|$)", said)) == sorted(first)
     assert len(people) == 14
-    assert "points gained</text>" in pages["week"]
-    assert "points</text>" in pages["index"]
+    assert ">Points gained</text>" in pages["week"]
+    assert ">Points</text>" in pages["index"]
 
 
 def test_who_was_never_observed_has_a_page_too(written, store, people, tmp_path):

@@ -5,21 +5,23 @@ import itertools
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import date
 
+import altair
 import pytest
-from chart_samples import CHARTS, NOTHING, activity, growth, year
+from chart_samples import CHARTS, NOTHING, activity, growth, levels, year
 from hostile import TEXTS, highest_heap, unclean
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from trc_mee6.render import charts
-from trc_mee6.render.charts import documents
+from trc_mee6.render.charts import _description, documents
 from trc_mee6.render.charts.growth import ticks
 from trc_mee6.render.charts.labels import apart, short_name
 from trc_mee6.render.charts.shades import shades
-from trc_mee6.render.charts.theme import _COLOURS, _flat
+from trc_mee6.render.charts.theme import _COLOURS, _flat, config
 
 LIGHT, DARK = charts.Scheme.LIGHT, charts.Scheme.DARK
 SVG = "{http://www.w3.org/2000/svg}"
@@ -47,12 +49,20 @@ def pixels(chart, **how):
 def test_a_picture_has_its_width_its_colours_and_something_on_it(kind, width, scheme):
     picture = pixels(CHARTS[kind], scheme=scheme, width=width)
     assert picture.width == pytest.approx(2 * width, abs=4)
-    assert 100 < picture.height < 2 * width
+    assert 100 < picture.height < 2.2 * width
     background = picture.getpixel((2, 2))
     assert (sum(background) > 700) == (scheme is LIGHT)
     colours = dict(zip(*reversed(list(zip(*picture.getcolors(2**24), strict=True))), strict=True))
     assert len(colours) > 20
     assert 0.4 < colours[background] / (picture.width * picture.height) < 0.99
+
+
+@pytest.mark.parametrize("width", [320, 800])
+@pytest.mark.parametrize("kind", CHARTS)
+def test_a_description_is_valid_vega_lite(kind, width):
+    for chart in (CHARTS[kind], NOTHING[kind]):
+        described = _description(chart, width, interactive=True)
+        altair.LayerChart.from_dict(described | {"config": config(LIGHT, width)}, validate=True)
 
 
 @pytest.mark.parametrize("kind", CHARTS)
@@ -86,10 +96,28 @@ def test_the_names_of_25_members_stand_at_the_ends_and_none_upon_another(width):
     heights = sorted(
         float(re.findall(r"-?[\d.]+", element.get("transform"))[1])
         for element in drawing.iter(f"{SVG}text")
-        if element.text in NAMES
+        if element.text and element.text in NAMES
     )
     assert all(b - a >= 14.9 for a, b in itertools.pairwise(heights))
     assert float(drawing.get("width")) == pytest.approx(width, abs=2)
+
+
+def test_what_is_shown_comes_first_however_long_the_guilds_name_is():
+    guild = "A guild with a name as long as Discord lets it be, which is a hundred letters, no less"
+    below = "A guild with a name as long as Discord…"
+    for chart, title in (
+        (growth("Ada", guild=guild), "XP gained"),
+        (growth("Ada", guild=guild, by="xp"), "XP"),
+        (growth("Ada", guild=guild, by="points"), "Points"),
+        (levels(guild=guild), "Members by level"),
+        (activity(guild=guild), "Activity by weekday and hour"),
+        (year(guild=guild), "XP by day: Ada"),
+    ):
+        drawing = drawn(chart, width=320)
+        shown = texts(drawing)
+        assert title in shown
+        assert any(text.startswith(below) for text in shown)
+        assert drawing.get("aria-label").startswith(f"{title}. {below}. ")
 
 
 def test_text_is_large_enough_to_read_on_a_phone():
@@ -214,6 +242,58 @@ def test_shades_grow_with_the_numbers_and_say_what_they_mean(numbers):
         assert (bounds[0] <= one <= bounds[-1]) if one > 0 else label == "none"
     some = sorted(numbers)
     assert [*map(shading.shade, some)] == sorted(map(shading.shade, some))
+
+
+def test_fewer_numbers_than_shades_have_the_darkest():
+    assert {one: shades([0, 7, 7]).shade(one) for one in (0, 7)} == {0: 0, 7: 4}
+    assert [shades([5, 7]).shade(one) for one in (5, 7)] == [3, 4]
+    assert shades([5, 7]).labels == {0: "none", 3: "1 to 5", 4: "6 to 7"}
+    light = _COLOURS[LIGHT].shades
+    one_value = charts.svg(activity(each=7), scheme=LIGHT)
+    assert [colour in one_value for colour in light] == [True, False, False, False, True]
+
+
+@pytest.mark.parametrize("width", [320, 390, 600])
+@pytest.mark.parametrize("times", [14, 1234, 123_456, 12_345_678])
+def test_a_legend_is_whole_however_long_its_numbers_are(width, times):
+    picture = pixels(activity(times=times), width=width)
+    right = picture.crop((picture.width - 12, 0, picture.width, picture.height))
+    below = picture.crop((0, picture.height - 12, picture.width, picture.height))
+    assert right.getcolors() == [(12 * picture.height, (255, 255, 255))]
+    assert below.getcolors() == [(12 * picture.width, (255, 255, 255))]
+
+
+@pytest.mark.parametrize("most", range(7))
+def test_no_number_stands_twice_at_an_axis(most):
+    flat = growth("Ada", days=2)
+    line = flat.lines[0]._replace(values=(0, 0, most))
+    for chart in (replace(flat, lines=(line,)), levels(((0, 1), (3, most or 1)))):
+        named = [
+            element.text
+            for element in drawn(chart).iter(f"{SVG}text")
+            if (element.get("text-anchor"), element.get("font-size")) == ("end", "12px")
+            and element.text.isdecimal()
+        ]
+        assert len(set(named)) == len(named) > 1
+        assert named == [str(number) for number in range(len(named))] or most > 5
+
+
+def test_thousands_are_short_at_an_axis_and_nothing_is_none_of_them():
+    assert {"0", "5k", "15k"} <= set(texts(drawn(growth("Ada"))))
+
+
+@pytest.mark.parametrize("width", [320, 800])
+@pytest.mark.parametrize("most", [1, 50_004, 10_100_000])
+def test_a_level_of_few_members_is_seen_beside_one_of_many(most, width):
+    counts = ((0, most), (1, 1), (5, 3), (40, 1))
+    shown = charts.svg(levels(counts), scheme=LIGHT, width=width)
+    bars = [
+        abs(float(re.search(r"v(-?[\d.]+)", element.get("d"))[1]))
+        for element in ET.fromstring(shown).iter(f"{SVG}path")
+        if element.get("fill") == _COLOURS[LIGHT].lines[0]
+    ]
+    assert len(bars) == len(counts)
+    assert min(bars) >= 2
 
 
 def test_an_axis_names_days_or_of_a_long_time_months():

@@ -48,9 +48,9 @@ def test_without_the_library_nothing_is_written(monkeypatch, chart):
 
 def test_lines_are_told_apart_by_letters_and_named_below():
     day = plotted(growth("Ada", days=1)).splitlines()
-    assert day[0] == "The Guild: XP gained, 2026-11-24 (UTC)"
+    assert day[:3] == ["XP gained", "The Guild", "2026-11-24 (UTC)"]
     lines = plotted(growth("Ada", "小林", None)).splitlines()
-    assert lines[0] == "The Guild: XP gained, 2026-10-26 to 2026-11-24 (UTC)"
+    assert lines[:3] == ["XP gained", "The Guild", "2026-10-26 to 2026-11-24 (UTC)"]
     assert re.fullmatch(r"A [\d,]+ Ada", lines[-3])
     assert re.fullmatch(r"B [\d,]+ 小林", lines[-2])
     assert re.fullmatch(r"C [\d,]+ 100000000000000002", lines[-1])
@@ -81,9 +81,23 @@ def test_a_week_has_24_hours_a_day_and_a_year_a_sign_a_day():
     assert sum(signs.count(shade) for shade in "░▒▓█") == 91 - 1 - 26 - 1
 
 
+@pytest.mark.parametrize("columns", [40, 60, 110])
+def test_what_stands_below_a_plot_does_not_run_together(monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for chart, one in (
+        *((growth("Ada", days=days), r"\d\d \w{3}") for days in (1, 3, 30, 179)),
+        *((growth("Ada", days=days), r"\w{3} \d{4}") for days in (200, 400)),
+        *((levels(((0, 9), (most, 1))), r"\d+") for most in (9, 40, 100, 2**31 - 1)),
+    ):
+        lines = plotted(chart).splitlines()
+        [axis] = [number for number, line in enumerate(lines) if line.lstrip().startswith("└")]
+        assert re.fullmatch(f"{one}( +{one})+", lines[axis + 1].strip())
+        assert len(re.findall(one, lines[axis + 1])) == lines[axis].count("┬") >= 2
+
+
 def test_levels_as_high_as_can_be_share_bars():
     lines = plotted(levels(((0, 3), (70, 2), (2**31 - 1, 1)))).splitlines()
-    assert lines[1].endswith("the highest at 2147483647")
+    assert lines[2].endswith("the highest at 2147483647")
     assert 15 < len(lines) < 25
 
 

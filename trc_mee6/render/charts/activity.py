@@ -3,7 +3,8 @@
 from calendar import day_abbr, day_name
 from typing import Any
 
-from trc_mee6.render.charts.canvas import altair, finished, guild_of, is_narrow, nothing, rows
+from trc_mee6.render.charts.canvas import altair, finished, is_narrow, nothing, rows
+from trc_mee6.render.charts.labels import guild_of
 from trc_mee6.render.charts.shades import shades
 from trc_mee6.report import ActivityHours
 from trc_mee6.rules.growth import LONGEST_WINDOW
@@ -11,15 +12,13 @@ from trc_mee6.rules.growth import LONGEST_WINDOW
 _HOURS = LONGEST_WINDOW.seconds // 3600
 
 
-def title(activity: ActivityHours) -> str:
-    """Return what stands above a chart of activity."""
-    return f"{guild_of(activity.guild_name, activity.guild_id)}: activity by weekday and hour"
+TITLE = "Activity by weekday and hour"
 
 
 def summary(activity: ActivityHours) -> list[str]:
-    """Return the days it is about, the busiest hour, and how much is not shown, in lines."""
+    """Return guild, days, the busiest hour, and how much is not shown, in lines."""
     placed = sum(map(sum, activity.xp))
-    lines = []
+    lines = [guild_of(activity.guild_name, activity.guild_id)]
     if activity.since and activity.until:
         lines.append(f"XP gained from {activity.since} to {activity.until}, UTC")
     if placed:
@@ -47,7 +46,7 @@ def drawing(activity: ActivityHours, width: int) -> Any:
     """Return the chart."""
     lines = summary(activity)
     if not is_known(activity):
-        return nothing(width, lines[-1], title(activity), *lines[:-1])
+        return nothing(width, lines[-1], TITLE, *lines[:-1])
     alt = altair()
     shading = shades(xp for hours in activity.xp for xp in hours)
     cells = [
@@ -74,9 +73,9 @@ def drawing(activity: ActivityHours, width: int) -> Any:
             alt.Y("weekday:O")
             .scale(domain=list(day_abbr), padding=0.06)
             .axis(title=None, ticks=False, domain=False),
-            shading.colour("XP"),
+            shading.colour("XP", width),
             alt.Tooltip("told:N"),
         )
     )  # fmt: skip
     height = 7 * (22 if is_narrow(width) else 30)
-    return finished([grid], width, height, title(activity), *lines)
+    return finished([grid], width, height, TITLE, *lines)

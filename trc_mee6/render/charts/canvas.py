@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from trc_mee6.errors import ConfigError
 from trc_mee6.rules.days import midnight
-from trc_mee6.text import name, printable
+from trc_mee6.text import printable
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 NARROW = 600  # pixels; below, a chart is laid out for a phone
+NARROWEST = 320  # pixels
+_HEIGHTS = 5  # about so many does an axis name
 Row = dict[str, Any]  # what one mark shows
 
 
@@ -73,11 +75,6 @@ def font_size(width: int) -> int:
     return 12 if is_narrow(width) else 13
 
 
-def guild_of(guild_name: str | None, guild_id: int) -> str:
-    """Return what a guild is called in a title."""
-    return name(guild_name, 40) or f"Guild {guild_id}"
-
-
 def moment(day: date) -> int:
     """Return the beginning of a UTC day as Vega counts time: milliseconds since 1970."""
     return int(midnight(day).timestamp()) * 1000
@@ -88,12 +85,23 @@ def rows(values: list[Row]) -> Any:
     return altair().Data(values=values)
 
 
+def upward(low: int, high: int, form: str = ",d") -> dict[str, Any]:
+    """Return an axis of whole numbers from the least to the greatest value, written in a form."""
+    if high - low < _HEIGHTS:  # the library would take halves, and show them as whole numbers
+        named: dict[str, Any] = {"values": [*range(low, high + 1)]}
+    else:
+        named = {"tickCount": _HEIGHTS}
+    label = f"format(datum.value, '{form}')"
+    return named | {"title": None, "ticks": False, "domain": False, "labelExpr": label}
+
+
 def finished(layers: list[Any], width: int, height: int, title: str, *below: str) -> Any:
     """Return a chart of these layers, `width` pixels wide with all that is around the plot.
 
     Args:
         height: of the plot alone.
-        title, below: the lines above it; they are what a screen reader is told, too.
+        title: what is shown.
+        below: the lines below the title, the guild first. A screen reader is told all of them.
     """
     alt = altair()
     cut_at = width // (font_size(width) // 2)  # about so many characters fit

@@ -8,13 +8,13 @@ from trc_mee6.render.charts.canvas import (
     altair,
     finished,
     font_size,
-    guild_of,
     is_narrow,
     moment,
     nothing,
     rows,
+    upward,
 )
-from trc_mee6.render.charts.labels import apart, short_name
+from trc_mee6.render.charts.labels import apart, guild_of, short_name
 from trc_mee6.report import Growth, GrowthLine
 
 _DAY = timedelta(days=1)
@@ -26,7 +26,7 @@ _LEADER = 12  # pixels from a line's end to its label
 _DIGIT, _BESIDE = 0.56, 5  # width of a digit, in font sizes; pixels beside a text
 _MOST_POINTS = 120  # of a line; more are not seen
 _GROWN = {
-    "gain": "XP gained", "xp": "XP", "points": "points", "points_gained": "points gained"
+    "gain": "XP gained", "xp": "XP", "points": "Points", "points_gained": "Points gained"
 }  # fmt: skip
 
 
@@ -35,14 +35,15 @@ NOTHING = "Nothing was gained in these days."
 
 def title(growth: Growth) -> str:
     """Return what stands above a chart of growth."""
-    return f"{guild_of(growth.guild_name, growth.guild_id)}: {_GROWN[growth.by]}"
+    return _GROWN[growth.by]
 
 
-def days(growth: Growth) -> str:
-    """Return the days a chart of growth is about, in words."""
+def summary(growth: Growth) -> list[str]:
+    """Return the guild and the days a chart of growth is about, in lines."""
+    days = f"{growth.since} to {growth.until}"
     if growth.since == growth.until:
-        return f"{growth.until} (UTC)"
-    return f"{growth.since} to {growth.until} (UTC)"
+        days = str(growth.until)
+    return [guild_of(growth.guild_name, growth.guild_id), f"{days} (UTC)"]
 
 
 def is_known(growth: Growth) -> bool:
@@ -62,12 +63,12 @@ def drawing(growth: Growth, width: int, *, interactive: bool) -> Any:
         interactive: with points that can be pointed at.
     """
     if not is_known(growth):
-        return nothing(width, NOTHING, title(growth), days(growth))
+        return nothing(width, NOTHING, title(growth), *summary(growth))
     height = max(240 if is_narrow(width) else 320, len(growth.lines) * (font_size(width) + 3))
     layers = [_lines(growth, width), *_labels(growth, width, height)]
     if interactive:
         layers.append(_points(growth))
-    return finished(layers, width, height, title(growth), days(growth))
+    return finished(layers, width, height, title(growth), *summary(growth))
 
 
 def _lines(growth: Growth, width: int) -> Any:
@@ -89,10 +90,7 @@ def _lines(growth: Growth, width: int) -> Any:
                 values=[moment(day) for day in ticks(growth, 4 if is_narrow(width) else 7)],
                 labelExpr=f"utcFormat(datum.value, '{form}')",
             ),
-            up.axis(
-                title=None, tickCount=5, tickMinStep=1, ticks=False, domain=False,
-                labelExpr=f"format(datum.value, '{numbers}')",
-            ),
+            up.axis(**upward(low, high, numbers)),
             **_look(growth),
         )
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Labels beside the ends of lines: short enough for the picture, and none upon another."""
+"""Names and other labels: short enough for the picture, and none upon another."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -44,9 +44,18 @@ def apart(wanted: Sequence[float], gap: float, highest: float, lowest: float) ->
 
 def short_name(username: str | None, discord_id: int, cells: int) -> str:
     """Return a member's name, or the id where none is known, cut to a width in cells."""
+    return _shortened(name(username), cells) or str(discord_id)
+
+
+def guild_of(guild_name: str | None, guild_id: int) -> str:
+    """Return what a guild is called below a title, short enough for a phone."""
+    return _shortened(name(guild_name), 40) or f"Guild {guild_id}"
+
+
+def _shortened(text: str, cells: int) -> str:
     from rich.cells import cell_len
 
-    shown = " ".join(name(username).split()) or str(discord_id)
+    shown = " ".join(text.split())
     if cell_len(shown) <= cells:
         return shown
     while cell_len(shown) >= cells:

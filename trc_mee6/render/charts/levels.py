@@ -3,41 +3,47 @@
 from itertools import accumulate
 from typing import Any
 
-from trc_mee6.render.charts.canvas import altair, finished, guild_of, is_narrow, nothing, rows
+from trc_mee6.render.charts.canvas import altair, finished, is_narrow, nothing, rows, upward
+from trc_mee6.render.charts.labels import guild_of
 from trc_mee6.report import Levels
 
+_LEAST = 3  # pixels that a bar is high, or a little less where the axis ends above the highest
 
-def title(levels: Levels) -> str:
-    """Return what stands above a chart of levels."""
-    return f"{guild_of(levels.guild_name, levels.guild_id)}: members by level"
+TITLE = "Members by level"
 
 
-def summary(levels: Levels) -> str:
-    """Return the distribution in one line."""
+def summary(levels: Levels) -> list[str]:
+    """Return the guild and the distribution, in lines."""
+    guild = guild_of(levels.guild_name, levels.guild_id)
     total = sum(count.members for count in levels.counts)
     if not total:
-        return "No member has a level yet."
+        return [guild, "No member has a level yet."]
     seen = accumulate(count.members for count in levels.counts)
     middle = next(
         count.level for count, below in zip(levels.counts, seen, strict=True) if 2 * below >= total
     )
-    return (
+    spread = (
         f"{total:,} member{'' if total == 1 else 's'}; half are at level {middle} or below,"
         f" the highest at {levels.counts[-1].level}"
     )
+    return [guild, spread]
 
 
 def drawing(levels: Levels, width: int) -> Any:
     """Return the chart."""
     if not levels.counts:
-        return nothing(width, summary(levels), title(levels))
+        guild, why = summary(levels)
+        return nothing(width, why, TITLE, guild)
     alt = altair()
+    height = 240 if is_narrow(width) else 320
+    most = max(count.members for count in levels.counts)
+    least = most * _LEAST / height
     bars = rows(
         [
             {
                 "from": count.level - 0.4,
                 "to": count.level + 0.4,
-                "members": count.members,
+                "drawn": max(count.members, least),
                 "told": f"Level {count.level}: {count.members:,}",
             }
             for count in levels.counts
@@ -51,12 +57,9 @@ def drawing(levels: Levels, width: int) -> Any:
         .encode(
             across.axis(title="level", grid=False, tickMinStep=1, format="d"),
             alt.X2("to"),
-            alt.Y("members:Q").axis(
-                title=None, tickCount=5, tickMinStep=1, format=",d", ticks=False, domain=False
-            ),
+            alt.Y("drawn:Q").axis(**upward(0, most)),
             alt.Y2Datum(0),
             alt.Tooltip("told:N"),
         )
     )
-    height = 240 if is_narrow(width) else 320
-    return finished([drawn], width, height, title(levels), summary(levels))
+    return finished([drawn], width, height, TITLE, *summary(levels))

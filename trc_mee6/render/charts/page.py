@@ -8,12 +8,12 @@ import base64
 import hashlib
 import html
 import json
+from functools import cache
 from typing import Any
 
-from trc_mee6.render.charts.canvas import vl_convert
+from trc_mee6.render.charts.canvas import NARROWEST, vl_convert
 from trc_mee6.render.charts.theme import Scheme, config, page_colours
 
-_NARROWEST = 320  # pixels that a window has
 _SCRIPT = """
 const given = JSON.parse(document.getElementById("given").textContent);
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -54,18 +54,19 @@ def page(charts: dict[str, dict[str, Any]], narrow: int, scheme: Scheme | None) 
     given = {
         "charts": charts,
         "configs": {
-            one: {"wide": config(one, narrow), "narrow": config(one, _NARROWEST)} for one in Scheme
+            one: {"wide": config(one, narrow), "narrow": config(one, NARROWEST)} for one in Scheme
         },
         "narrow": narrow,
         "scheme": scheme,
     }
-    script = str(vl_convert().javascript_bundle(_SCRIPT))
+    script = _whole_script()
     style = _style()
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)};"
         " base-uri 'none'; form-action 'none'"
     )
-    title = html.escape(str(charts["wide"]["title"]["text"]))
+    heading = charts["wide"]["title"]
+    title = html.escape(f"{heading['text']}, {heading['subtitle'][0]}")
     # As ASCII, with no sign that could end the element it stands in.
     data = json.dumps(given, sort_keys=True).replace("<", "\\u003c")
     return f"""<!doctype html>
@@ -85,6 +86,12 @@ def page(charts: dict[str, dict[str, Any]], narrow: int, scheme: Scheme | None) 
 </body>
 </html>
 """
+
+
+@cache
+def _whole_script() -> str:
+    """Return the script with its libraries, the same for every page; it takes a second to make."""
+    return str(vl_convert().javascript_bundle(_SCRIPT))
 
 
 def _style() -> str:

@@ -22,7 +22,8 @@ from trc_mee6.rules.streaks import Kind
 
 _SHADES = "·░▒▓█"
 _WIDEST, _NARROWEST, _HEIGHT = 110, 40, 18  # characters and lines of a plot
-_MOST_BARS, _MOST_NAMED = 60, 12
+_MOST_BARS, _MOST_LEVELS, _MOST_DAYS = 60, 12, 5  # bars; levels and days named below a plot
+_BEFORE, _DAY_NAMED = 9, 13  # about so many characters before a plot, and to name a day
 _COLOURS = ("blue", "red", "green", "magenta", "yellow", "cyan", "white")
 _DAY = timedelta(days=1)
 _SIGNS = {Kind.INACTIVE: "x", Kind.GRACE: "-"}
@@ -57,7 +58,8 @@ def show(chart: Growth | Levels | ActivityHours | MemberYear, stream: TextIO | N
 def _growth(growth: Growth) -> Iterator[Any]:
     from rich.text import Text
 
-    yield Text(f"{growth_chart.title(growth)}, {growth_chart.days(growth)}")
+    yield Text(growth_chart.title(growth))
+    yield from map(Text, growth_chart.summary(growth))
     if not growth_chart.is_known(growth):
         yield Text(growth_chart.NOTHING)
         return
@@ -91,7 +93,7 @@ def _plotted(growth: Growth) -> list[str]:
                 figure.signal(days, values, marker=ascii_uppercase[number]).lines(active=True)
             )
     first = growth.since - _DAY
-    named = growth_chart.ticks(growth, 5)
+    named = growth_chart.ticks(growth, min(_MOST_DAYS, _width() // _DAY_NAMED))
     form = "%b %Y" if growth_chart.is_long(growth) else "%d %b"
     figure.ruler(0).ticks([(day - first).days for day in named], [f"{day:{form}}" for day in named])
     low, high = growth_chart.span(growth)
@@ -102,8 +104,8 @@ def _plotted(growth: Growth) -> list[str]:
 def _levels(levels: Levels) -> Iterator[Any]:
     from rich.text import Text
 
-    yield Text(levels_chart.title(levels))
-    yield Text(levels_chart.summary(levels))
+    yield Text(levels_chart.TITLE)
+    yield from map(Text, levels_chart.summary(levels))
     if not levels.counts:
         return
     wide = levels.counts[-1].level // _MOST_BARS + 1  # levels in a bar
@@ -113,7 +115,8 @@ def _levels(levels: Levels) -> Iterator[Any]:
     numbers = range(max(bars) + 1)
     figure = _figure()
     figure.draw(figure.bar([*numbers], [bars[number] for number in numbers], marker="█"))
-    named = numbers[:: len(numbers) // _MOST_NAMED + 1]
+    fitting = (_width() - _BEFORE) // (len(str(levels.counts[-1].level)) + 2)
+    named = numbers[:: len(numbers) // min(_MOST_LEVELS, fitting) + 1]
     figure.ruler(0).ticks([*named], [str(number * wide) for number in named])
     _name_heights(figure, 0, max(bars.values()))
     for line in _built(figure):
@@ -123,9 +126,12 @@ def _levels(levels: Levels) -> Iterator[Any]:
 def _figure() -> Any:
     figure = plotext().figure
     figure.clear.all()
-    width = min(_WIDEST, max(_NARROWEST, shutil.get_terminal_size().columns))
-    figure.plot_size(width, _HEIGHT)
+    figure.plot_size(_width(), _HEIGHT)
     return figure
+
+
+def _width() -> int:
+    return min(_WIDEST, max(_NARROWEST, shutil.get_terminal_size().columns))
 
 
 def _name_heights(figure: Any, low: int, high: int) -> None:
@@ -141,7 +147,7 @@ def _built(figure: Any) -> list[str]:
 def _activity(activity: ActivityHours) -> Iterator[Any]:
     from rich.text import Text
 
-    yield Text(activity_chart.title(activity))
+    yield Text(activity_chart.TITLE)
     yield from map(Text, activity_chart.summary(activity))
     if not activity_chart.is_known(activity):
         return
@@ -182,7 +188,5 @@ def _months(year: MemberYear, weeks: list[int]) -> str:
 
 
 def _key(shading: Shades) -> str:
-    means = "  ".join(
-        f"{sign} {label}" for sign, label in zip(_SHADES, shading.labels, strict=False)
-    )
+    means = "  ".join(f"{_SHADES[shade]} {label}" for shade, label in shading.labels.items())
     return f"XP: {means}"

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from trc_mee6.render.charts.canvas import font_size, is_narrow
+from trc_mee6.render.charts.canvas import font_size
 
 
 class Scheme(StrEnum):
@@ -74,7 +74,7 @@ def config(scheme: Scheme, width: int) -> dict[str, Any]:
         "legend": _small(colours, size) | {
             "orient": "bottom", "direction": "horizontal", "titleOrient": "left", "offset": 10,
             "symbolType": "square", "symbolSize": 120, "symbolStrokeWidth": 0,
-            "columnPadding": 12, "columns": 3 if is_narrow(width) else 0,
+            "columnPadding": 12,
         },
         "range": {"category": list(colours.lines), "heatmap": list(colours.shades)},
         "text": {"color": colours.text, "fontSize": size},

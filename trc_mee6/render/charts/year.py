@@ -11,12 +11,11 @@ from trc_mee6.render.charts.canvas import (
     Row,
     altair,
     finished,
-    guild_of,
     is_narrow,
     nothing,
     rows,
 )
-from trc_mee6.render.charts.labels import short_name
+from trc_mee6.render.charts.labels import guild_of, short_name
 from trc_mee6.render.charts.shades import Shades, shades
 from trc_mee6.report import MemberYear, YearDay
 from trc_mee6.rules.growth import weeks_of
@@ -29,16 +28,18 @@ _SIGNS = {Kind.INACTIVE: "x", Kind.GRACE: "-"}  # as in the calendar of `members
 
 def title(year: MemberYear) -> str:
     """Return what stands above a member's year."""
-    member = short_name(year.state.username, year.state.discord_id, 30)
-    return f"{member} in {guild_of(year.guild_name, year.guild_id)}"
+    return f"XP by day: {short_name(year.state.username, year.state.discord_id, 24)}"
 
 
 def summary(year: MemberYear) -> list[str]:
-    """Return days, XP and streak, in lines."""
+    """Return guild, days, XP and streak, in lines."""
     gained = sum(day.xp for day in year.days)
     active = sum(day.kind is Kind.ACTIVE for day in year.days)
     days = f"{year.days[0].day} to {year.days[-1].day} (UTC)"
-    lines = [f"{days}: {gained:,} XP, {active} active day{'' if active == 1 else 's'}"]
+    lines = [
+        guild_of(year.guild_name, year.guild_id),
+        f"{days}: {gained:,} XP, {active} active day{'' if active == 1 else 's'}",
+    ]
     if year.state.current_streak is not None:
         lines.append(
             f"Streak {year.state.current_streak:,}, the longest {year.state.longest_streak:,}"
@@ -55,12 +56,12 @@ def drawing(year: MemberYear, width: int) -> Any:
         return nothing(width, "Not observed in this year.", title(year), *summary(year))
     parts = 2 if is_narrow(width) else 1
     weeks = -(-(weeks_of([day.day for day in year.days])[-1] + 1) // parts)
-    layers = [*_days(year, weeks, parts), *_names(year, weeks, parts)]
+    layers = [*_days(year, width, weeks, parts), *_names(year, weeks, parts)]
     height = (_LINES * parts - 1) * _SIDE
     return finished(layers, width, height, title(year), *summary(year), LEGEND)
 
 
-def _days(year: MemberYear, weeks: int, parts: int) -> list[Any]:
+def _days(year: MemberYear, width: int, weeks: int, parts: int) -> list[Any]:
     """Return the days as squares, those of the streak outlined, and signs in others."""
     alt = altair()
     shading = shades(day.xp for day in year.days)
@@ -68,7 +69,7 @@ def _days(year: MemberYear, weeks: int, parts: int) -> list[Any]:
     cells = rows([_cell(year, day, places, shading) for day in year.days if day.kind is not None])
     on_cells = alt.Chart(cells).encode(*_grid(weeks, parts))
     squares = on_cells.mark_rect(aria=False).encode(
-        shading.colour("XP"), tooltip=alt.Tooltip("told:N")
+        shading.colour("XP", width), tooltip=alt.Tooltip("told:N")
     )
     outlines = on_cells.transform_filter("datum.streak").mark_rect(
         aria=False, filled=False, style="outline"
