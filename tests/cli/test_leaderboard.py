@@ -324,8 +324,9 @@ def test_dates_are_a_period_and_exclude_one_by_name(run_at, season):
     assert ran.document["period"] == period
     assert ran.document["compared_with"] == {"since": "2025-12-28", "until": "2026-01-04"}
     assert names(ran.document) == [(1, "Bea"), (1, "Cal"), (3, "Ada"), (3, "Dot")]
-    open_ended = run_at(NOW, "leaderboard", "--since", "2026-01-12", "--format", "json").document
-    assert open_ended["period"]["until"] == "2026-01-14"
+    for words in ((), ("--until", "9999-12-31")):
+        ran = run_at(NOW, "leaderboard", "--since", "2026-01-12", *words, "--format", "json")
+        assert ran.document["period"]["until"] == "2026-01-14"
 
 
 @pytest.mark.parametrize(
@@ -335,6 +336,7 @@ def test_dates_are_a_period_and_exclude_one_by_name(run_at, season):
         (("--until", "2026-01-05"), "goes with --since"),
         (("--since", "2026-01-05", "--until", "2026-01-04"), "2026-01-04 is before 2026-01-05"),
         (("--since", "yesterday"), "'yesterday' is no day"),
+        (("--since", "9999-12-31"), "9999-12-31 is still to come"),
         (("--around", str(ADA), "--top", "25"), "does not go with --top"),
         (("--active", "0"), "--active"),
         (("--around", "me"), "'me'"),

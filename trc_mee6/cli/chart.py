@@ -123,11 +123,7 @@ def growth(
     named = member or []
     if len(named) > _MOST_LINES:
         raise typer.BadParameter(f"at most {_MOST_LINES} fit", param_hint="--member")
-    today = SystemClock().now().date()
-    days = chosen_period(over, since, until, today)
-    if since is not None and since > today:
-        raise typer.BadParameter(f"{since} is still to come", param_hint="--since")
-    days = days._replace(until=min(days.until, today))  # a line ends where what is known ends
+    days = chosen_period(over, since, until, SystemClock().now().date())
     settings = invocation.settings(mee6_guild_id=guild)
     with invocation.store(settings) as store:
         found = charts.growth(store, guild_or_only(settings, store), by, days, top, named)

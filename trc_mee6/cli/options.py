@@ -54,7 +54,7 @@ def check_source(source: str | None) -> None:
 
 
 def chosen_period(name: str, since: date | None, until: date | None, today: date) -> Period:
-    """Return the period that --period, or --since and --until, ask for.
+    """Return the period that --period, or --since and --until, ask for; it ends today at last.
 
     Raises:
         typer.BadParameter: it is none, or both were given.
@@ -65,8 +65,13 @@ def chosen_period(name: str, since: date | None, until: date | None, today: date
         raise typer.BadParameter(
             "give a period or dates, not both", param_hint="--period / --since"
         )
+    if since is not None and since > today:
+        raise typer.BadParameter(f"{since} is still to come", param_hint="--since")
     try:
-        return period(name, today) if since is None else between(since, until or today)
+        if since is None:
+            return period(name, today)
+        asked = between(since, until or today)
+        return asked._replace(until=min(asked.until, today))
     except ValueError as error:
         hint = "--period" if since is None else "--since / --until"
         raise typer.BadParameter(str(error), param_hint=hint) from None
