@@ -47,6 +47,8 @@ def test_options_are_those_of_every_leaderboard(run, people, tmp_path):
     ("words", "says"),
     [
         ((), "needs a folder: --output DIR"),
+        (("--output", ""), "name a folder for the site"),
+        (("--output", "-"), "name a folder for the site"),
         (("--output", "www", "--around", "100000000000000000"), "does not go with --format html"),
     ],
 )

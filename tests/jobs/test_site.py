@@ -148,8 +148,18 @@ def test_a_members_page_draws_what_is_ranked_by(written, store, people, tmp_path
 def test_points_of_one_source_and_busy_members_alone(written, tmp_path):
     written(source="mee6", active=300)
     page = (tmp_path / "www/index.html").read_text()
-    assert "Leaderboard by points from mee6" in page
+    assert "Leaderboard by points from mee6, active (300 XP in 30 days)" in page
     assert 0 < len(rows(page.encode())) < MEMBERS
+    written(active=10**9)
+    page = (tmp_path / "www/index.html").read_text()
+    assert "Nobody here has gained 1,000,000,000 XP in the last 30 days." in page
+
+
+@pytest.mark.parametrize("by", ["level", "messages", "streak"])
+def test_what_depends_on_no_period_ranks_everybody_in_each(written, tmp_path, by):
+    tomorrow = TODAY + timedelta(days=1)
+    written(period("day", tomorrow), by=by, top=3, today=tomorrow, now=noon(tomorrow))
+    assert len(rows((tmp_path / "www/index.html").read_bytes())) == 3
 
 
 def test_files_of_others_are_left_alone(written, tmp_path):
@@ -165,6 +175,7 @@ def test_files_of_others_are_left_alone(written, tmp_path):
     (folder / "member/456.html").symlink_to(tmp_path / "elsewhere.html")
     (tmp_path / "elsewhere.html").write_text('<meta name="generator" content="trc-mee6">')
     (folder / "week").mkdir()
+    (folder / ".index.html.abcdefgh").mkdir()
     written()
     assert {name: (folder / name).read_text() for name in theirs} == theirs
     assert (folder / "member/456.html").is_symlink()
@@ -178,7 +189,7 @@ def test_a_file_of_others_is_not_replaced(written, tmp_path, name):
     (folder / name).write_text("made by hand")
     with pytest.raises(ConfigError, match=f"{name} was not made by this program"):
         written()
-    assert (folder / name).read_text() == "made by hand"
+    assert files(folder) == {name: b"made by hand"}
 
 
 def test_nothing_is_written_through_links(written, tmp_path):

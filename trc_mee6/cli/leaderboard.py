@@ -169,6 +169,8 @@ def _check_site(output: Path | None, around: int | None) -> None:
             "--format html writes the files of a site, so it needs a folder: --output DIR",
             param_hint="--output",
         )
+    if str(output) in (".", "-"):  # an empty name is the first of these
+        raise typer.BadParameter("name a folder for the site", param_hint="--output")
     if around is not None:
         raise typer.BadParameter(
             "a site has everybody's neighbours; it does not go with --format html",

@@ -28,6 +28,7 @@ from trc_mee6.store import runs
 from trc_mee6.store.connect import Store
 from trc_mee6.store.daily import DayGain, daily
 from trc_mee6.store.members import seen
+from trc_mee6.store.ranking import OVER_A_PERIOD
 from trc_mee6.store.streaks import days_of
 
 _USUAL = ("all", "month", "week", "day")
@@ -78,6 +79,7 @@ def publish(
         rankings = {each: _read(store, board_of(each)) for each in periods}
     synced_at = None if last is None else last.started_at
     with locked_folder(folder, site.MARK, '{"command": "leaderboard"') as pages:
+        pages.refuse_others("leaderboard.json", *(site.file_of(each, first) for each in periods))
         _put_members(pages, store, guild_id, rankings, first, today)
         as_of = replace(
             rankings[first].board,
@@ -100,10 +102,10 @@ def _periods(first: Period, today: date) -> list[Period]:
 
 
 def _read(store: Store, board: Leaderboard) -> _Ranking:
-    """Read a leaderboard; of a period its page lists who gained or lost something."""
+    """Read a leaderboard; one that is of a period lists who gained or lost something in it."""
     entries = list(board.entries)
     listed = entries
-    if board.period.since is not None:
+    if board.period.since is not None and board.by in OVER_A_PERIOD:
         listed = [one for one in entries if one.points or one.xp_gained]
     return _Ranking(board, entries, listed, _grown(store, board, listed))
 

@@ -43,23 +43,31 @@ class SiteFolder:
         """
         path = self._path / name
         self._kept.add(path)
-        if self._is_ours(path):
-            if path.read_bytes() == text.encode():
-                self.unchanged += 1
-                return
-        elif path.exists() or path.is_symlink():
-            raise ConfigError(
-                f"{printable(str(path))} was not made by this program, so it is not replaced. Move"
-                " it away, or name another folder with --output."
-            )
+        self.refuse_others(name)
+        if self._is_ours(path) and path.read_bytes() == text.encode():
+            self.unchanged += 1
+            return
         replace_file(path, [text], durable=False)
         self.written += 1
+
+    def refuse_others(self, *names: str) -> None:
+        """Refuse to write where a file is that this program has not made.
+
+        Raises:
+            ConfigError: one of these files is such a one.
+        """
+        for path in (self._path / name for name in names):
+            if (path.exists() or path.is_symlink()) and not self._is_ours(path):
+                raise ConfigError(
+                    f"{printable(str(path))} was not made by this program, so it is not replaced."
+                    " Move it away, or name another folder with --output."
+                )
 
     def remove_others(self) -> None:
         """Remove pages of ours that were not put there, and what a killed run left unfinished."""
         for folder, pages in ((self._path, _PAGE), (self._path / MEMBERS, _MEMBER)):
             for path in sorted(folder.iterdir()):
-                unfinished = _UNFINISHED.fullmatch(path.name) and not path.is_symlink()
+                unfinished = _UNFINISHED.fullmatch(path.name) and _is_plain(path)
                 stale = pages.fullmatch(path.name) and path not in self._kept
                 if unfinished or (stale and self._is_ours(path)):
                     path.unlink()
@@ -67,11 +75,15 @@ class SiteFolder:
 
     def _is_ours(self, path: Path) -> bool:
         """Say whether we made a file; an empty one is what a crash of the machine may leave."""
-        if path.is_symlink() or not path.is_file():
+        if not _is_plain(path):
             return False
         with path.open("rb") as file:
             beginning = file.read(_BEGINNING)
         return not beginning or any(mark in beginning for mark in self._marks)
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 @contextmanager
@@ -108,6 +120,6 @@ def locked_folder(path: Path, *marks: str) -> Iterator[SiteFolder]:
         ) from None
     except OSError as error:
         raise ConfigError(
-            f"--output {printable(str(path))}: the site cannot be written: {error.strerror}. Name"
-            " a folder that you may write to."
+            f"--output {printable(str(path))}: the site cannot be written: {error.strerror}. Make"
+            " room or give the right to write there, or name another folder."
         ) from None

@@ -28,7 +28,7 @@ _VALUES = {
     "messages": "messages",
     "streak": "current_streak",
 }
-_OVER_THE_PERIOD = {"points": "points", "xp": "xp", "gain": "xp"}  # columns of member_gain
+OVER_A_PERIOD = {"points": "points", "xp": "xp", "gain": "xp"}  # columns of member_gain
 _ORDER = "value DESC, second DESC, xp DESC NULLS LAST, discord_id"
 
 
@@ -52,7 +52,7 @@ class Asked(NamedTuple):
     @property
     def is_over_a_period(self) -> bool:
         """Say whether the ranks depend on the period."""
-        return self.period.since is not None and self.by in _OVER_THE_PERIOD
+        return self.period.since is not None and self.by in OVER_A_PERIOD
 
 
 def ranking(store: Store, guild_id: int, asked: Asked, top: int | None) -> Iterator[Ranked]:
@@ -232,7 +232,7 @@ def _leaders(store: Store, guild_id: int, asked: Asked, limit: int) -> dict[int,
     narrowed = asked.source is not None or asked.active is not None
     if since is None or not asked.is_over_a_period or narrowed or limit > _MOST_LEADERS:
         return None
-    column = _OVER_THE_PERIOD[asked.by]
+    column = OVER_A_PERIOD[asked.by]
     return first_of_period(store, guild_id, column, sums_of(since, until), limit)
 
 

@@ -251,7 +251,8 @@ def _switch(period: Period, first: Period) -> Switch:
 
 def _about(board: Leaderboard) -> str:
     source = "" if board.source is None else f" from {name(board.source) or 'a source'}"
-    return f"by {_BY.get(board.by, board.by)}{source}"
+    active = "" if board.active is None else f", active ({board.active:,} XP in 30 days)"
+    return f"by {_BY.get(board.by, board.by)}{source}{active}"
 
 
 def _growth(growth: Growth) -> dict[str, Any]:
@@ -272,9 +273,11 @@ def _listed(count: int) -> str:
 
 
 def _nothing(board: Leaderboard) -> str:
+    if board.active is not None:
+        return f"Nobody here has gained {board.active:,} XP in the last 30 days."
     if board.total_members == 0:
         return "No members yet. They appear here after the first sync that finds some."
-    return "Nobody has gained anything in this time yet. The first one will be on top."
+    return "Nobody has gained anything in this time."
 
 
 def _policy(style: str, script: str | None = None) -> str:

@@ -75,6 +75,10 @@ function fill(part) {
   part.body.replaceChildren(...shown.slice(part.first, part.last).map((member, index) => row(member, part.first + index)));
 }
 
+function fillAll() {
+  parts.filter((part) => part.away).forEach(fill);
+}
+
 function empty(part, height) {
   part.away = true;
   const tr = document.createElement("tr");
@@ -83,13 +87,18 @@ function empty(part, height) {
   part.body.replaceChildren(tr);
 }
 
+// The Tab key leads from row to row, also from one part to the next.
+function isBesideFocus({ body }) {
+  return [body.previousElementSibling, body, body.nextElementSibling].some((each) => each?.contains(document.activeElement));
+}
+
 // All places are read before any is changed, or each change would lay out the page anew.
 function emptyFar() {
   const places = parts.map((part) => [part, part.body.getBoundingClientRect()]);
   for (const [part, { top, bottom, height }] of places) {
     const far = bottom < -FAR || top > innerHeight + FAR;
     if (part.away && !far) fill(part);
-    else if (!part.away && far && !part.body.contains(document.activeElement)) empty(part, height);
+    else if (!part.away && far && !isBesideFocus(part)) empty(part, height);
   }
 }
 
@@ -148,6 +157,6 @@ if (more) {
   document.getElementById("rest").hidden = true;
   more.addEventListener("click", add);
   addEventListener("scroll", () => (emptyFar(), addWhenNear()), { passive: true });
-  addEventListener("resize", addWhenNear);
-  addEventListener("beforeprint", () => parts.filter((part) => part.away).forEach(fill));
+  addEventListener("resize", () => (fillAll(), addWhenNear())); // rows may have another height
+  addEventListener("beforeprint", fillAll);
 }
