@@ -14,7 +14,7 @@ from datetime import date
 from trc_mee6.store.connect import Store
 from trc_mee6.store.gains import Sums, gained
 
-_LEAST_DEPTH = 64  # lines of each list that are read at first
+_LEAST_DEPTH = 256  # lines of each list that are read at first
 _DEEPER = 2  # times as many lines at each further try
 _MOST_LISTS = 400
 _MOST_CANDIDATES = 20_000  # beyond which adding up everybody is as quick
