@@ -199,6 +199,15 @@ def test_the_first_of_all_time_are_the_first_of_everybody(store, by):
         assert [one.discord_id for one in everybody] == [6, 7, 4, 5, 2, 1, 3]
 
 
+def test_r8_who_is_equal_to_the_last_one_found_is_looked_for_too(store, monkeypatch):
+    monkeypatch.setattr(leaders, "_LEAST_DEPTH", 1)
+    days = (TODAY, TODAY - timedelta(days=1))
+    begin(store, [(who, day, 5, 0) for who in (1, 2) for day in days])
+    asked = Asked("gain", between(*reversed(days)), today=TODAY)
+    assert [one.discord_id for one in ranking(store, GUILD, asked, 1)] == [2]  # by the XP total
+    assert places(store, GUILD, asked, 1) == {1: 1, 2: 1}
+
+
 def test_too_many_to_compare_are_added_up_all(store, monkeypatch):
     monkeypatch.setattr(leaders, "_MOST_CANDIDATES", 2)
     begin(store, [(who, TODAY, who, 0) for who in PEOPLE])

@@ -50,6 +50,11 @@ class Asked(NamedTuple):
     today: date = date.min
 
     @property
+    def is_narrowed(self) -> bool:
+        """Say whether the sums and orders that are kept of everybody do not answer it."""
+        return self.source is not None or self.active is not None
+
+    @property
     def is_over_a_period(self) -> bool:
         """Say whether the ranks depend on the period."""
         return self.period.since is not None and self.by in OVER_A_PERIOD
@@ -189,7 +194,7 @@ def ranked_members(store: Store, guild_id: int, asked: Asked) -> int:
 
 def _first(store: Store, guild_id: int, asked: Asked, top: int) -> Collection[int] | None:
     """Return members among whom the first `top` are, None if that is not quickly known."""
-    if asked.source is not None or asked.active is not None or top > _MOST_LEADERS:
+    if asked.is_narrowed or top > _MOST_LEADERS:
         return None
     if asked.period.since is None:
         order = _EVER.get(asked.by)
@@ -229,8 +234,9 @@ def _first_ever(store: Store, guild_id: int, order: str, top: int) -> set[int]:
 
 def _leaders(store: Store, guild_id: int, asked: Asked, limit: int) -> dict[int, int] | None:
     since, until = asked.period.since, asked.period.until
-    narrowed = asked.source is not None or asked.active is not None
-    if since is None or not asked.is_over_a_period or narrowed or limit > _MOST_LEADERS:
+    if since is None or not asked.is_over_a_period:
+        return None
+    if asked.is_narrowed or limit > _MOST_LEADERS:
         return None
     column = OVER_A_PERIOD[asked.by]
     return first_of_period(store, guild_id, column, sums_of(since, until), limit)
