@@ -46,9 +46,13 @@ def title(board: Leaderboard) -> str:
     when = "" if since is None else f", {since} to {until}" if since != until else f", {until}"
     source = "" if board.source is None else f" from {printable(board.source)}"
     nothing = "" if board.source_known else " (no line has this source)"
-    active = "" if board.active is None else f", active ({board.active:,} XP in 30 days)"
     around = "" if board.around is None else f", around {board.around}"
-    return f"{guild}: by {_RANKED_BY[board.by]}{source}{nothing}{when}{active}{around}"
+    return f"{guild}: by {_RANKED_BY[board.by]}{source}{nothing}{when}{active(board)}{around}"
+
+
+def active(board: Leaderboard) -> str:
+    """Return that only active members are ranked, if that was asked for."""
+    return "" if board.active is None else f", active ({board.active:,} XP in 30 days)"
 
 
 def table_lines(board: Leaderboard) -> Iterator[str]:

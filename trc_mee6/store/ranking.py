@@ -65,7 +65,7 @@ def ranking(store: Store, guild_id: int, asked: Asked, top: int | None) -> Itera
 
     The query is run at once, not with the first member.
     """
-    standing = _standing(asked, None if top is None else _first(store, guild_id, asked, top))
+    standing = _standing(asked, None if top is None else _candidates(store, guild_id, asked, top))
     rows = store.sql(
         f"""SELECT {_SHOWN} FROM (SELECT * FROM ({standing.sql}) AS standing
             ORDER BY {_ORDER} LIMIT :top) AS r
@@ -192,7 +192,7 @@ def ranked_members(store: Store, guild_id: int, asked: Asked) -> int:
     return int(row[0])
 
 
-def _first(store: Store, guild_id: int, asked: Asked, top: int) -> Collection[int] | None:
+def _candidates(store: Store, guild_id: int, asked: Asked, top: int) -> Collection[int] | None:
     """Return members among whom the first `top` are, None if that is not quickly known."""
     if asked.is_narrowed or top > _MOST_LEADERS:
         return None

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from trc_mee6.rules.days import midnight
 from trc_mee6.store.connect import Store
+from trc_mee6.store.gains import among
 from trc_mee6.store.moments import known_day
 
 
@@ -24,14 +25,13 @@ def xp_totals(
 
     They are as observed, so a new baseline shows; XP awarded by an application is not among it.
     """
-    members = ", ".join(map(str, sorted(set(discord_ids)))) or "NULL"
     rows = store.sql(
         f"""SELECT discord_id, day, xp_total FROM (
             SELECT discord_id, date(synced_at) AS day, xp_total, row_number() OVER (
                 PARTITION BY discord_id, date(synced_at) ORDER BY synced_at DESC, id DESC) AS place
             FROM discord_activity
-            WHERE guild_id = :guild_id AND discord_id IN ({members})
-                AND synced_at < :end AND xp_total IS NOT NULL) AS observed
+            WHERE guild_id = :guild_id AND synced_at < :end AND xp_total IS NOT NULL
+                {among("discord_id", discord_ids)}) AS observed
         WHERE place = 1 ORDER BY discord_id, day""",
         guild_id=guild_id,
         end=midnight(until + timedelta(days=1)),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from trc_mee6.errors import ConfigError
 from trc_mee6.render import charts
 from trc_mee6.render.documents import day
-from trc_mee6.render.leaderboard import change, name_of
+from trc_mee6.render.leaderboard import active, change, name_of
 from trc_mee6.render.site.drawing import calendar, curve
 from trc_mee6.report import Growth, Leaderboard, ListedMember, Ranked, Standing
 from trc_mee6.rules.days import Period
@@ -251,8 +251,7 @@ def _switch(period: Period, first: Period) -> Switch:
 
 def _about(board: Leaderboard) -> str:
     source = "" if board.source is None else f" from {name(board.source) or 'a source'}"
-    active = "" if board.active is None else f", active ({board.active:,} XP in 30 days)"
-    return f"by {_BY.get(board.by, board.by)}{source}{active}"
+    return f"by {_BY.get(board.by, board.by)}{source}{active(board)}"
 
 
 def _growth(growth: Growth) -> dict[str, Any]:
